@@ -1,0 +1,136 @@
+"""What the tests of the template share: one S3 server, interpreters, environments, rendered projects.
+
+Environments are kept in .venv/projects by the hash of their pins. The header says which server and which interpreters
+are used; the last lines say what each rendered project's own tests did, and what was not covered.
+"""
+
+import hashlib
+import itertools
+import os
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
+sys.path.insert(0, str(TEMPLATE / "tests"))
+
+import s3_server  # noqa: E402
+from interpreters import NEEDED, find_interpreters  # noqa: E402
+
+COMBINATIONS = [
+    {"django_version": django, "use_filer": use_filer, "example_app": example_app}
+    for django, use_filer, example_app in itertools.product(("5.2", "6.1"), (True, False), (True, False))
+]
+SERVER, PYTHONS = "TEMPLATE_TEST_SERVER", "TEMPLATE_TEST_PYTHONS"  # from the controller to pytest-xdist's workers
+
+
+def name_of(answers):
+    """A combination as the tests' names and the summary show it."""
+    chosen = [f"django{answers['django_version']}"]
+    chosen += ["filer"] if answers["use_filer"] else []
+    chosen += ["gallery"] if answers["example_app"] else []
+    return "-".join(chosen)
+
+
+def pytest_configure(config):
+    if hasattr(config, "workerinput"):
+        return
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    server = stack.enter_context(s3_server.running())
+    os.environ[SERVER] = server.name if server else ""
+    if server:
+        os.environ["S3_TEST_ENDPOINT"] = server.endpoint
+        os.environ["S3_TEST_SERVER"] = "" if server.is_real else "moto"
+    os.environ[PYTHONS] = ";".join(f"{django}={path}" for django, path in find_interpreters().items())
+
+
+def pythons():
+    """The interpreter for each Django version that can be covered."""
+    return dict(pair.split("=", 1) for pair in os.environ[PYTHONS].split(";"))
+
+
+def pytest_report_header(config):
+    if hasattr(config, "workerinput"):
+        return []
+    found = ", ".join(f"Django {django} on {path}" for django, path in pythons().items())
+    return [f"S3 server: {os.environ[SERVER] or 'none'}", f"interpreters: {found}"]
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    write = terminalreporter.write_line
+    for report in sorted(terminalreporter.stats.get("passed", []), key=lambda report: report.nodeid):
+        for name, value in report.user_properties:
+            write(f"{name}: {value}")
+    for django in set(NEEDED) - set(pythons()):
+        write(f"not covered: Django {django}, no Python {NEEDED[django]} or newer was found (PATH, pyenv, uv)")
+    if not os.environ[SERVER]:
+        write(f"not covered: an S3 server; {s3_server.HOW_TO_GET_ONE}")
+    for report in terminalreporter.stats.get("skipped", []):
+        write(f"not covered: {report.nodeid}: {report.longrepr[2]}")
+
+
+@pytest.fixture(params=COMBINATIONS, ids=name_of)
+def answers(request):
+    """Each combination of answers that can be run here."""
+    if request.param["django_version"] not in pythons():
+        pytest.skip(f"no Python {NEEDED[request.param['django_version']]} or newer")
+    return request.param
+
+
+@pytest.fixture
+def bake(cookies):
+    """`bake(**answers)`: the folder of a rendered project."""
+
+    def bake(**answers):
+        result = cookies.bake(extra_context=answers)
+        assert result.exit_code == 0 and result.exception is None, result.exception
+        return result.project_path
+
+    return bake
+
+
+@pytest.fixture
+def python(answers):
+    """The Python of an environment with the pins of a combination, development's included."""
+    kind = "filer" if answers["use_filer"] else "thumbnails"
+    pins = TEMPLATE / "pins" / f"django{answers['django_version']}-{kind}-requirements-dev.txt"
+    return environment(pythons()[answers["django_version"]], pins)
+
+
+def environment(interpreter, pins):
+    """The Python of an environment with `pins`, made once."""
+    digest = hashlib.sha256(pins.read_bytes() + interpreter.encode()).hexdigest()[:16]
+    folder = Path(sys.prefix) / "projects" / digest
+    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "complete").exists():
+            uv = [sys.executable, "-m", "uv"]
+            subprocess.run([*uv, "venv", "--quiet", "--clear", "--python", interpreter, str(folder)], check=True)
+            install = [*uv, "pip", "install", "--quiet", "--require-hashes", "--python", str(python)]
+            subprocess.run([*install, "--requirement", str(pins)], check=True)
+            (folder / "complete").touch()
+    return str(python)
+
+
+@pytest.fixture
+def run():
+    """`run(command, cwd)`: its output; the test fails where it ends with another status than 0."""
+
+    def run(command, cwd, **environ):
+        foreign = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "DEFAULT_DATABASE_DSN", "STAGE", "DEBUG", "SECRET_KEY")
+        clean = {name: value for name, value in os.environ.items() if name not in foreign and "PYTEST" not in name}
+        done = subprocess.run(
+            command, cwd=cwd, env={**clean, **environ}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900
+        )
+        output = done.stdout.decode(errors="replace")
+        assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{output}"
+        return output
+
+    return run

@@ -1,0 +1,121 @@
+"""Answers that are no good give one clear line and leave nothing; unusual ones give a project that works."""
+
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, environment, pythons
+
+PINS = ROOT / "{{cookiecutter.project_slug}}" / "pins" / "django5.2-filer-requirements-dev.txt"
+
+
+def generate(folder, *options, **answers):
+    command = [sys.executable, "-m", "cookiecutter", str(ROOT), "--no-input", "--default-config", "-o", str(folder)]
+    pairs = [f"{name}={value}" for name, value in answers.items()]
+    return subprocess.run([*command, *options, *pairs], capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    "slug",
+    [
+        *(
+            "",
+            " ",
+            "1abc",
+            "a b",
+            "con",
+            "nul",
+            "com1",
+            "../x",
+            "..",
+            ".",
+            "a/b",
+            "/abs/olute",
+            "a\\b",
+            "Abc",
+            "a-",
+            "_a",
+        ),
+        *("ä", "a.b", "a\nb", "a'b", 'a"b', "a$b", "a;b", "-a", "a" * 51, "{", "😀", "a\u202eb", "CON", "aux.txt"),
+    ],
+)
+def test_a_bad_slug_is_refused_and_nothing_is_left(slug, tmp_path):
+    folder = tmp_path / "inner" / "folder"
+    folder.mkdir(parents=True)
+    done = generate(folder, project_slug=slug)
+    output = done.stdout + done.stderr
+    lines = [line for line in output.splitlines() if line.startswith("ERROR: project_slug")]
+    assert done.returncode != 0 and len(lines) == 1 and "such as my-site" in lines[0], output
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == ["inner", "inner/folder"]
+    assert not Path("/abs").exists()
+
+
+@pytest.mark.parametrize("name", ["project_name", "description"])
+@pytest.mark.parametrize("text", ["two\nlines", "tab\tbed", "bell\a", "line\u2028separator", "", "  "])
+def test_a_text_that_is_no_line_is_refused_and_nothing_is_left(name, text, tmp_path):
+    done = generate(tmp_path, **{"project_slug": "site", name: text})
+    output = done.stdout + done.stderr
+    assert done.returncode != 0 and f"ERROR: {name}" in output, output
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("name", "value"), [("django_version", "4.2"), ("use_filer", "perhaps")])
+def test_a_wrong_choice_is_refused_and_nothing_is_left(name, value, tmp_path):
+    done = generate(tmp_path, **{name: value})
+    assert done.returncode != 0 and value in done.stdout + done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_there_is_not_touched(tmp_path):
+    (tmp_path / "my-site").mkdir()
+    (tmp_path / "my-site" / "mine.txt").write_text("mine")
+    done = generate(tmp_path)
+    assert done.returncode != 0 and "already exists" in done.stdout + done.stderr
+    assert [path.name for path in tmp_path.rglob("*")] == ["my-site", "mine.txt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("My Site", "my-site"),
+        ('Zoë\'s "best" site', "zoe-s-best-site"),
+        ("back\\slash \\n \\\\ \\", "back-slash-n"),
+        ("# hash %} }} ' \"\"\" '''", "hash"),
+        ("日本語サイト", "ri-ben-yu-saito"),
+        ("موقع", "mwq"),
+        ("😀", "site"),
+        ("1st", "site-1st"),
+        ("con", "con-site"),
+        ("$(touch x) `id` ${HOME}", "touch-x-id-home"),
+        ("x" * 200, "x" * 50),
+        ("<b>&amp;</b>", "b-b"),
+    ],
+)
+def test_an_unusual_name_gives_a_project_that_works(name, folder, tmp_path, run):
+    done = generate(tmp_path, project_name=name, description=f"About {name}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    project = next(tmp_path.iterdir())
+    assert project.name == folder
+    python = environment(pythons()["5.2"], PINS)
+    code = "import json; from django.conf import settings; print('NAME', json.dumps(settings.SITE_NAME))"
+    output = run([python, "-B", "manage.py", "shell", "--no-imports", "-c", code], project)
+    assert json.loads(output.rpartition("NAME ")[2]) == name
+    assert (
+        tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]["description"]
+        == f"About {name}"
+    )
+    assert "no issues" in run([python, "-B", "manage.py", "check"], project)
+    for command in (["check"], ["format", "--check"]):
+        run([sys.executable, "-m", "ruff", *command, "--no-cache", "."], project)
+
+
+@pytest.mark.parametrize(
+    "slug", ["django", "test", "gallery", "mediastore", "config", "filer", "class", "a", "json", "a_b-c1"]
+)
+def test_a_folder_may_have_the_name_of_a_package(slug, tmp_path, run):
+    assert generate(tmp_path, project_slug=slug).returncode == 0
+    python = environment(pythons()["5.2"], PINS)
+    assert "no issues" in run([python, "-B", "manage.py", "check"], tmp_path / slug)

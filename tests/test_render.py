@@ -1,0 +1,73 @@
+"""What is rendered: complete, without a trace of the template, valid, clean and always the same."""
+
+import ast
+import json
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from conftest import COMBINATIONS, ROOT, TEMPLATE, name_of
+
+pytestmark = pytest.mark.parametrize("combination", COMBINATIONS, ids=name_of)
+
+
+def files(project):
+    return {path.relative_to(project).as_posix(): path for path in sorted(project.rglob("*")) if path.is_file()}
+
+
+def test_only_what_was_chosen_is_there(combination, bake):
+    names = files(bake(**combination))
+    assert any(name.startswith("mediastore/filer/") for name in names) == combination["use_filer"]
+    assert ("tests/test_filer.py" in names) == combination["use_filer"]
+    assert any(name.startswith("gallery/") for name in names) == combination["example_app"]
+    assert ("tests/test_gallery.py" in names) == combination["example_app"]
+    assert not [name for name in names if name.startswith("pins/")]
+    contents = "".join(path.read_text(encoding="utf-8") for path in names.values())
+    assert ("import filer" in contents or "django-filer==" in contents) == combination["use_filer"]
+    assert ("FILER_" in contents) == combination["use_filer"]
+    assert combination["example_app"] or "gallery" not in contents.lower()
+
+
+def test_no_trace_of_the_template_is_left(combination, bake):
+    for name, path in files(bake(**combination)).items():
+        text = path.read_bytes().decode("utf-8")
+        assert "cookiecutter." not in text and "#%" not in text, name
+        assert name.endswith(".html") or "{%" not in text, name
+        assert "\r" not in text and text.endswith("\n") or not text, name
+        assert not path.is_symlink()
+
+
+def test_every_file_parses(combination, bake):
+    project = bake(**combination)
+    for name, path in files(project).items():
+        text = path.read_text(encoding="utf-8")
+        if name.endswith(".py"):
+            ast.parse(text, name)
+        elif name.endswith(".toml"):
+            tomllib.loads(text)
+    pins = (project / "requirements.txt").read_text(encoding="utf-8")
+    assert f"\ndjango=={combination['django_version']}." in pins and "--hash=sha256:" in pins
+    assert ("\ndjango-filer==" in pins) == combination["use_filer"]
+    assert "://" not in pins and "index" not in pins
+
+
+def test_ruff_finds_nothing(combination, bake):
+    project = bake(**combination)
+    for command in (["check"], ["format", "--check", "--diff"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--no-cache", "."], cwd=project, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_rendering_twice_gives_the_same_bytes(combination, bake):
+    one, two = ({name: path.read_bytes() for name, path in files(bake(**combination)).items()} for _ in range(2))
+    assert one == two
+
+
+def test_the_templates_own_python_parses(combination):
+    for path in TEMPLATE.rglob("*.py"):
+        ast.parse(path.read_text(encoding="utf-8"), str(path))
+    questions = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
+    assert len([name for name in questions if not name.startswith("_")]) == 6

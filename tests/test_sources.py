@@ -1,0 +1,63 @@
+"""A folder, a git URL and a zip give the same project, without a network, in under a second each."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import ROOT
+
+CUT_OFF = ["unshare", "--map-root-user", "--net"]  # no network but an own, empty one
+SECONDS = 1.0
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory):
+    """The template as it is now, as a folder, a bare repository and a zip."""
+    folder = tmp_path_factory.mktemp("sources")
+    copy = folder / "cookiecutter-django-media"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, copy / name)
+    archive = shutil.make_archive(str(folder / "template"), "zip", folder, copy.name)
+    git = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.com", "-C", str(copy)]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "template"]):
+        subprocess.run([*git, *command], check=True)
+    subprocess.run(["git", "clone", "-q", "--bare", str(copy), str(folder / "template.git")], check=True)
+    return {"folder": str(copy), "git": (folder / "template.git").as_uri(), "zip": archive}
+
+
+def generate(source, folder):
+    """Seconds that it took; the network is taken away where the system lets us."""
+    config = folder / "config.yaml"
+    config.write_text(f"cookiecutters_dir: {folder / 'cache'}\nreplay_dir: {folder / 'replay'}\n")
+    command = [sys.executable, "-m", "cookiecutter", source, "--no-input", "--config-file", str(config)]
+    cut_off = CUT_OFF if subprocess.run([*CUT_OFF, "true"], capture_output=True).returncode == 0 else []
+    environ = {**os.environ, "https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
+    start = time.perf_counter()
+    subprocess.run([*cut_off, *command, "-o", str(folder / "out")], env=environ, check=True, capture_output=True)
+    return time.perf_counter() - start
+
+
+def test_folder_git_and_zip_give_the_same_project(sources, tmp_path, record_property):
+    projects = {}
+    for kind, source in sources.items():
+        seconds = []
+        for attempt in range(3):
+            folder = tmp_path / f"{kind}{attempt}"
+            folder.mkdir()
+            seconds.append(generate(source, folder))
+        project = folder / "out" / "my-site"
+        projects[kind] = {path.relative_to(project): path.read_bytes() for path in project.rglob("*") if path.is_file()}
+        record_property(f"generated from {kind}", f"{min(seconds):.2f} s (best of 3)")
+        assert min(seconds) < SECONDS
+    assert projects["folder"] == projects["git"] == projects["zip"]

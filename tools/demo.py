@@ -1,0 +1,86 @@
+"""`make demo`: renders the template with its defaults, installs, adds samples, serves, and says where to look."""
+
+import argparse
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from cookiecutter.main import cookiecutter
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / ".demo"
+# What would make the demo somebody else's site. The storage DSNs stay: with them the demo runs on MinIO or S3.
+FOREIGN = "DJANGO_SETTINGS_MODULE DATABASE_URL DEFAULT_DATABASE_DSN CACHE_URL EMAIL_URL STAGE DEBUG SECRET_KEY".split()
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--port", type=int, default=8000)
+    port = arguments.parse_args().port
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            sys.exit(f"Port {port} of 127.0.0.1 is in use; take another: make demo PORT={port + 1}")
+    say("Rendering the template")
+    project = Path(
+        cookiecutter(str(ROOT), no_input=True, output_dir=str(FOLDER), overwrite_if_exists=True, default_config=True)
+    )
+    environ = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    python = install(project / "requirements.txt")
+    say("Making the database and the samples")
+    for command in (["migrate", "-v0"], ["media", "setup"], ["add_samples", "--login", "admin"]):
+        run([python, "manage.py", *command], cwd=project, env=environ)
+    serve([python, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"], project, environ, port)
+
+
+def install(requirements):
+    """The Python of an environment with `requirements`; made once for the same ones."""
+    environment = FOLDER / "venv"
+    installed = environment / "requirements.txt"
+    if not installed.exists() or installed.read_bytes() != requirements.read_bytes():
+        say("Installing Django and the rest")
+        shutil.rmtree(environment, ignore_errors=True)
+        run([sys.executable, str(ROOT / "tools" / "venv.py"), str(environment), str(requirements)])
+        shutil.copy(requirements, installed)
+    return str(environment / ("Scripts" if sys.platform == "win32" else "bin") / "python")
+
+
+def serve(command, project, environ, port):
+    server = subprocess.Popen(command, cwd=project, env=environ)
+    url = f"http://127.0.0.1:{port}/"
+    try:
+        while True:
+            try:
+                urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=30).close()
+                break
+            except urllib.error.HTTPError as error:
+                sys.exit(f"The gallery answered {error.code}; see above.")
+            except OSError:
+                if server.poll() is not None:
+                    sys.exit(server.returncode or 1)
+                time.sleep(0.2)
+        say(f"The gallery is on {url}\n  Log in as admin with the password admin: {url}admin/\n  Ctrl-C stops it.")
+        sys.exit(server.wait())
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def run(command, **options):
+    if code := subprocess.run(command, **options).returncode:
+        sys.exit(code)
+
+
+def say(text):
+    print(f"\n{text}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""The app: it registers the system checks."""
+
+from django.apps import AppConfig
+
+
+class MediastoreConfig(AppConfig):
+    name = "mediastore"
+    verbose_name = "Media storage"
+
+    def ready(self):
+        from mediastore import checks  # noqa: F401  (registers)
+        #% if cookiecutter.use_filer
+        from mediastore.filer import visibility
+
+        visibility.connect()
+        #% endif

@@ -1,0 +1,44 @@
+"""`memory://`: media in this process's memory, for tests that ask no questions of a storage."""
+
+from django.core.files.storage import InMemoryStorage
+
+from mediastore import names
+from mediastore.backends.base import PRIVATE_URLS, AliasedStorage, TokenSignedStorage
+from mediastore.dsn import DSN
+
+
+class MemoryStorage(AliasedStorage, InMemoryStorage):
+    """Django's own storage under an alias."""
+
+    dsn_parameters = frozenset({"url"})
+
+    def __init__(self, base_url=None, alias=None):
+        super().__init__(base_url=base_url)
+        self.alias = alias
+
+    @classmethod
+    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
+        base_url = PRIVATE_URLS.get(alias) or dsn.params.get("url", "/media/").rstrip("/") + "/"
+        return {"alias": alias, "base_url": base_url}
+
+    def get_available_name(self, name, max_length=None):
+        taken = name = names.fit(names.clean(name), max_length)
+        while self.exists(name):
+            name = names.another(taken, max_length)
+        return name
+
+
+class PublicMemoryStorage(MemoryStorage):
+    """Public files."""
+
+
+class ThumbnailMemoryStorage(MemoryStorage):
+    """Public thumbnails."""
+
+
+class PrivateMemoryStorage(TokenSignedStorage, MemoryStorage):
+    """Private files."""
+
+
+class PrivateThumbnailMemoryStorage(PrivateMemoryStorage):
+    """Thumbnails of private files."""

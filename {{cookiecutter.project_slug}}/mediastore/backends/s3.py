@@ -1,0 +1,291 @@
+"""`s3://` and `s3+http://`: media in a bucket of Amazon S3, MinIO or any other S3 service.
+
+Four promises over the plain storage of django-storages: a save creates and never overwrites, opening is one request,
+one client serves the whole process, and a public `url()` is made of text, without a client.
+"""
+
+from urllib.parse import quote
+
+from django.core.files.base import File
+from django.core.files.storage import Storage
+
+from mediastore import headers, names
+from mediastore.backends.base import PRIVATE_THUMBNAILS, PRIVATE_URLS, AliasedStorage, PrivateStorage
+from mediastore.backends.s3_client import Credentials, get_client
+from mediastore.backends.s3_file import S3ReadFile, S3WriteFile
+from mediastore.backends.s3_upload import NameTakenError, as_binary, upload
+from mediastore.dsn import DSN
+from mediastore.s3_location import PARAMETERS, S3Location
+
+ATTEMPTS = 100  # names tried for one file
+
+
+class S3Storage(AliasedStorage, Storage):
+    """Objects below `prefix` in one bucket.
+
+    There is no attribute `location`: easy-thumbnails would cut its value out of the middle of names
+    (`Thumbnailer.get_thumbnail_name`).
+    """
+
+    dsn_parameters = PARAMETERS
+    streamed = False
+    overwrites = False
+
+    def __init__(
+        self,
+        *,
+        bucket_name,
+        endpoint_url,
+        region_name=None,
+        access_key=None,
+        secret_key=None,
+        prefix="",
+        addressing_style="auto",
+        signature_version="s3v4",
+        acl=None,
+        base_url=None,
+        base_url_safe="/~",
+        public_endpoint=None,
+        querystring_auth=False,
+        cache_control=None,
+        expire=None,
+        unique=False,
+        alias=None,
+    ):
+        self.bucket_name, self.endpoint_url, self.region_name = bucket_name, endpoint_url, region_name
+        self.credentials = Credentials(access_key, secret_key)
+        self.prefix = prefix
+        self.addressing_style, self.signature_version = addressing_style, signature_version
+        self.acl = acl
+        self.base_url, self.base_url_safe = base_url, base_url_safe
+        self.public_endpoint = public_endpoint or endpoint_url
+        self.querystring_auth = querystring_auth
+        self.cache_control, self.expire, self.unique = cache_control, expire, unique
+        self.alias = alias
+
+    @classmethod
+    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
+        location = S3Location.from_dsn(dsn)
+        return {
+            "alias": alias,
+            "bucket_name": location.bucket,
+            "endpoint_url": location.endpoint,
+            "region_name": location.region,
+            "access_key": location.access_key,
+            "secret_key": location.secret_key,
+            "prefix": location.prefix,
+            "addressing_style": location.addressing_style,
+            "signature_version": location.signature_version,
+            "acl": location.acl,
+            "base_url": location.base_url,
+            # django-storages quotes otherwise where it makes the URL itself, than where boto3 does
+            "base_url_safe": "/~!*()'" if location.custom_url else "/~",
+            "public_endpoint": location.public_endpoint,
+            "querystring_auth": location.querystring_auth and not location.custom_url,
+            "cache_control": location.cache_control,
+            "expire": location.expire,
+            "unique": location.unique,
+        }
+
+    # Requests
+
+    @property
+    def client(self):
+        """The process's client for the endpoint that this storage talks to."""
+        return self._client(self.endpoint_url)
+
+    def _client(self, endpoint):
+        return get_client(
+            endpoint,
+            self.credentials,
+            region=self.region_name,
+            addressing_style=self.addressing_style,
+            signature=self.signature_version,
+        )
+
+    def key(self, name: str) -> str:
+        """The object's key for `name`."""
+        return f"{self.prefix}/{names.clean(name)}" if self.prefix else names.clean(name)
+
+    def get_object(self, name: str, start: int = 0) -> dict:
+        """The response of GetObject, from byte `start` on."""
+        part = {"Range": f"bytes={start}-"} if start else {}
+        return self._call("get_object", name, **part)
+
+    def put(self, name: str, content, *, replace=False) -> None:
+        """Store `content`; raises `NameTakenError` where there is an object already and `replace` is false."""
+        try:
+            upload(self.client, self.bucket_name, self.key(name), content, self.headers(name), replace=replace)
+        except self.client.exceptions.ClientError as error:
+            raise _explained(error, self, name) from error
+
+    def headers(self, name: str) -> dict:
+        """What is stored with the object `name`, in the words of boto3's `put_object`."""
+        wanted = {
+            "ContentType": headers.content_type(name),
+            "ContentDisposition": headers.content_disposition(name),
+            "CacheControl": self.cache_control or (headers.FOREVER if self.unique else headers.PUBLIC_CACHE),
+            "ACL": self.acl,
+        }
+        return {header: value for header, value in wanted.items() if value}
+
+    def _call(self, operation, name, **parameters):
+        try:
+            return getattr(self.client, operation)(Bucket=self.bucket_name, Key=self.key(name), **parameters)
+        except self.client.exceptions.ClientError as error:
+            raise _explained(error, self, name) from error
+
+    # Django's storage API
+
+    def save(self, name, content, max_length=None):
+        """Create an object under `name`, or under another name where that one is taken; returns the name.
+
+        One request for a name that is free, two for one that is taken.
+        """
+        if name is None:
+            name = content.name
+        if not hasattr(content, "chunks"):
+            content = File(content, name)
+        body = as_binary(content)[0]  # once: a stream that cannot seek is gone after the first attempt
+        wanted = candidate = self.get_available_name(name, max_length)
+        for _ in range(ATTEMPTS):
+            try:
+                self.put(candidate, body, replace=self.overwrites)
+                return candidate
+            except NameTakenError:
+                candidate = names.another(wanted, max_length, self._reserve)
+        raise FileExistsError(f"No free name was found for {wanted!r} in {ATTEMPTS} attempts.")
+
+    @property
+    def _reserve(self):
+        return len(self.prefix.encode()) + 1 if self.prefix else 0
+
+    def get_available_name(self, name, max_length=None):
+        """`name`, shortened where it must be. Whether it is taken is known when it is saved, and not earlier."""
+        make = names.unique if self.unique and not self.overwrites else names.fit
+        return make(names.clean(name), max_length, reserve=self._reserve)
+
+    def _open(self, name, mode="rb"):
+        if mode in ("r", "rb"):
+            return S3ReadFile(self, name, mode)
+        if mode in ("w", "wb"):
+            return S3WriteFile(self, name, mode)
+        raise ValueError(f"S3 objects open for r, rb, w and wb, and not for {mode!r}.")
+
+    def delete(self, name):
+        if not name:
+            raise ValueError("The name must be given to delete().")
+        self._call("delete_object", name)
+
+    def exists(self, name):
+        try:
+            self._call("head_object", name)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def size(self, name):
+        return self._call("head_object", name)["ContentLength"]
+
+    def get_modified_time(self, name):
+        from django.conf import settings
+        from django.utils.timezone import make_naive
+
+        modified = self._call("head_object", name)["LastModified"]
+        return modified if settings.USE_TZ else make_naive(modified)
+
+    def listdir(self, path):
+        prefix = "/".join(part for part in (self.prefix, str(path).strip("/.")) if part)
+        prefix = f"{prefix}/" if prefix else ""
+        folders, files = [], []
+        pages = self.client.get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self.bucket_name, Prefix=prefix, Delimiter="/"):
+            folders += [entry["Prefix"][len(prefix) : -1] for entry in page.get("CommonPrefixes", ())]
+            files += [entry["Key"][len(prefix) :] for entry in page.get("Contents", ()) if entry["Key"] != prefix]
+        return folders, files
+
+    def url(self, name):
+        if self.querystring_auth:
+            return self.signed_url(name, self.expire or 3600)
+        return self.base_url + quote(self.key(name), safe=self.base_url_safe)
+
+    def signed_url(self, name, expire=None, filename=None, method="GET"):
+        """A presigned URL for the public endpoint. No request is made.
+
+        Args:
+            expire: seconds that it is good for; the DSN's `expire`, or 60.
+            filename: what a browser saves it as, in any script.
+            method: GET or HEAD; the signature is good for that one alone.
+        """
+        parameters = {
+            "Bucket": self.bucket_name,
+            "Key": self.key(name),
+            "ResponseContentType": headers.content_type(name),
+            "ResponseCacheControl": headers.PRIVATE_CACHE,
+        }
+        if disposition := headers.content_disposition(name, filename):
+            parameters["ResponseContentDisposition"] = disposition
+        return self._client(self.public_endpoint).generate_presigned_url(
+            "head_object" if method == "HEAD" else "get_object",
+            Params=parameters,
+            ExpiresIn=expire or self.expire or 60,
+        )
+
+
+class PublicS3Storage(S3Storage):
+    """Public files."""
+
+
+class ThumbnailS3Storage(S3Storage):
+    """Public thumbnails. easy-thumbnails ignores the name that `save` returns, so a thumbnail replaces the old one."""
+
+    overwrites = True
+
+
+class PrivateS3Storage(PrivateStorage, S3Storage):
+    """Private files: `url()` is the project's own, which redirects to a URL that is signed for a minute."""
+
+    @classmethod
+    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
+        for name in ("domain", "url"):  # django-storages switches signing off for a custom domain
+            if name in dsn.params:
+                raise dsn.error(f"a private storage takes no {name}=: its files have the project's own URLs.")
+        acl = dsn.params.get("acl", "none")
+        options = super().options_from_dsn(dsn, alias)
+        if acl.startswith(("public", "authenticated")):
+            raise dsn.error(f"a private storage takes no acl={acl}.")
+        if alias == "private_thumbnails":
+            options["prefix"] = "/".join(filter(None, (options["prefix"], PRIVATE_THUMBNAILS)))
+        return options | {
+            "acl": None if acl == "none" else acl,
+            "base_url": PRIVATE_URLS[alias],
+            "cache_control": headers.PRIVATE_CACHE,
+            "querystring_auth": False,
+        }
+
+
+class PrivateThumbnailS3Storage(PrivateS3Storage):
+    """Thumbnails of private files."""
+
+    overwrites = True
+
+
+def _explained(error, storage, name):
+    """Django's exception, or one that says what to do, for an error of S3."""
+    code = error.response["Error"]["Code"]
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    where = f"{name!r} in the bucket {storage.bucket_name!r}"
+    if code == "NoSuchBucket":
+        return FileNotFoundError(f"There is no bucket {storage.bucket_name!r}; `manage.py media setup` makes it.")
+    if status == 404:
+        return FileNotFoundError(f"There is no {where}.")
+    if code == "AccessControlListNotSupported":
+        return PermissionError(
+            f"The bucket {storage.bucket_name!r} has ACLs off; put acl=none into the DSN and run `manage.py media setup`."
+        )
+    if status == 403:
+        return PermissionError(
+            f"S3 refused {where} ({code}). Check the DSN's key and secret; without the right s3:ListBucket "
+            "S3 also answers so for what does not exist."
+        )
+    return OSError(f"S3 answered {code} ({status}) for {where}.")

@@ -1,0 +1,90 @@
+"""System checks: what is set and has no effect, and what would lose or leak files."""
+
+from django.apps import apps
+from django.conf import settings
+from django.core import checks
+from django.core.files.storage import FileSystemStorage, storages
+from django.db.models import FileField
+
+DEAD = {
+    "DEFAULT_FILE_STORAGE": "removed in Django 5.1",
+    "STATICFILES_STORAGE": "removed in Django 5.1",
+    "THUMBNAIL_DEFAULT_STORAGE": "not read by easy-thumbnails 2.10",
+}
+
+
+@checks.register(checks.Tags.files)
+def dead_settings(app_configs, **kwargs):
+    """E001: a setting that old tutorials name, and that nothing reads any more."""
+    return [
+        checks.Error(
+            f"The setting {name} has no effect ({why}).",
+            hint=f"Delete {name}; storages are named in STORAGES and chosen by DEFAULT_STORAGE_DSN.",
+            id="mediastore.E001",
+        )
+        for name, why in DEAD.items()
+        if name in vars(settings._wrapped)
+    ]
+
+
+@checks.register(checks.Tags.files)
+def hard_coded_disk(app_configs, **kwargs):
+    """E002: a field, ours or a third party's, that stores on the local disk while media lies elsewhere."""
+    if isinstance(storages["default"], FileSystemStorage):
+        return []
+    return [
+        checks.Error(
+            f"{model._meta.label}.{field.name} stores its files on the local disk, which is not kept.",
+            hint="Give the field no storage=, or a callable that returns mediastore.get_storage(…).",
+            obj=field,
+            id="mediastore.E002",
+        )
+        for model in apps.get_models()
+        for field in model._meta.local_fields
+        if isinstance(field, FileField) and isinstance(getattr(field, "storage", None), FileSystemStorage)
+    ]
+
+
+@checks.register(checks.Tags.files)
+def thumbnails_elsewhere(app_configs, **kwargs):
+    """E003: thumbnails on another storage than media."""
+    default, thumbnails = storages["default"], storages["easy_thumbnails"]
+    same = all(getattr(default, name, None) == getattr(thumbnails, name, None) for name in ("bucket_name", "location"))
+    if same:
+        return []
+    return [
+        checks.Error(
+            "Thumbnails (STORAGES['easy_thumbnails']) do not lie where media lies (STORAGES['default']).",
+            hint="Take STORAGES from mediastore.configure, unchanged.",
+            id="mediastore.E003",
+        )
+    ]
+
+
+@checks.register(checks.Tags.files)
+def private_in_public_bucket(app_configs, **kwargs):
+    """W001: private files share a bucket with public ones."""
+    bucket = getattr(storages["default"], "bucket_name", None)
+    if bucket is None or getattr(storages["private"], "bucket_name", None) != bucket:
+        return []
+    return [
+        checks.Warning(
+            f"Private files lie in the public bucket {bucket!r}; a restore or a copy can make all of them public.",
+            hint="Make a bucket for them and set PRIVATE_STORAGE_DSN to it; then run `manage.py media setup`.",
+            id="mediastore.W001",
+        )
+    ]
+
+
+@checks.register(checks.Tags.files, deploy=True)
+def disk_in_production(app_configs, **kwargs):
+    """W002: media on the local disk, with `check --deploy`."""
+    return [
+        checks.Warning(
+            f"Media of {alias!r} lies on the local disk: other instances do not see it, and a deployment loses it.",
+            hint=f"Set {variable} to an s3:// DSN.",
+            id="mediastore.W002",
+        )
+        for alias, variable in (("default", "DEFAULT_STORAGE_DSN"), ("private", "PRIVATE_STORAGE_DSN"))
+        if isinstance(storages[alias], FileSystemStorage)
+    ]

@@ -1,0 +1,39 @@
+"""`FILER_STORAGES` and `FILER_SERVERS`, complete: what is missing there, filer puts on the local disk.
+
+The engine is a function that gives the storage of an alias, since filer would build one anew without its options
+(https://github.com/django-cms/django-filer/issues/1534). Both are constants: a DSN changes the aliases, not these.
+"""
+
+ENGINE = "mediastore.get_storage"
+PRIVATE_PREFIX = "filer_private"
+
+
+def _storage(alias):
+    return {"ENGINE": ENGINE, "OPTIONS": {"alias": alias}}
+
+
+FILER_STORAGES = {
+    "public": {
+        "main": {
+            **_storage("default"),
+            "UPLOAD_TO": "filer.utils.generate_filename.randomized",
+            "UPLOAD_TO_PREFIX": "filer_public",
+        },
+        "thumbnails": {
+            **_storage("easy_thumbnails"),
+            "THUMBNAIL_OPTIONS": {"base_dir": "filer_public_thumbnails"},
+        },
+    },
+    "private": {
+        "main": {
+            **_storage("private"),
+            "UPLOAD_TO": "filer.utils.generate_filename.randomized",
+            "UPLOAD_TO_PREFIX": PRIVATE_PREFIX,
+        },
+        # No base_dir: filer finds a private thumbnail's source by taking the thumbnail's path apart.
+        "thumbnails": {**_storage("private_thumbnails"), "THUMBNAIL_OPTIONS": {}},
+    },
+}
+
+_SERVER = {"ENGINE": "mediastore.filer.server.Server", "OPTIONS": {}}
+FILER_SERVERS = {"private": {"main": _SERVER, "thumbnails": _SERVER}}

@@ -1,0 +1,9 @@
+"""Who may read private files: the default of `PRIVATE_MEDIA_PERMISSION`, and where to put a rule of one's own.
+
+A permission is a function of the request, the storage's alias and the file's name, and gives a boolean.
+"""
+
+
+def staff(request, alias: str, name: str) -> bool:
+    """Active members of the staff."""
+    return request.user.is_active and request.user.is_staff

@@ -1,0 +1,166 @@
+"""What an `s3://` or `s3+http://` DSN means: bucket, endpoint, region, prefix, addressing and public base URL.
+
+The rules are those of django-storage-url 0.12.1 for every DSN that it reads, so that a Divio project moves over
+without touching a file; docs/index.md has the grammar.
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+
+from mediastore.dsn import DSN
+
+# In the order in which django-storage-url 0.12.1 looks for them.
+MARKERS = (
+    ".s3-accesspoint-fips.dualstack.",
+    ".s3-fips.dualstack.",
+    ".s3-accesspoint.dualstack.",
+    ".s3.dualstack.",
+    ".s3-accesspoint.",
+    ".s3-fips.",
+    ".s3-",
+    ".s3.",
+)
+ACLS = (
+    "none",
+    "private",
+    "public-read",
+    "public-read-write",
+    "authenticated-read",
+    "aws-exec-read",
+    "bucket-owner-read",
+    "bucket-owner-full-control",
+)
+PARAMETERS = frozenset(
+    "auth domain url acl qs_auth addressing_style region_name bucket public_endpoint cache_control expire unique".split()
+)
+BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}|[A-Za-z0-9]")
+R2 = ".r2.cloudflarestorage.com"
+# Hosts of well-known services as they are without a bucket in front.
+BARE_ENDPOINT = re.compile(
+    r"(s3\..*|s3-.*\.amazonaws\.com(\.cn)?|storage\.googleapis\.com|[a-z]{3}\d\.digitaloceanspaces\.com|sos-[a-z0-9-]+\.exo\.io"
+    r"|[0-9a-f]{32}(\.[a-z]+)?\.r2\.cloudflarestorage\.com)"
+)
+WEEK = 7 * 24 * 60 * 60  # the longest life of a SigV4 presigned URL, in seconds
+
+
+@dataclass(frozen=True)
+class S3Location:
+    """Where objects are and how to reach them. `region` is None where the DSN names none."""
+
+    bucket: str
+    endpoint: str
+    region: str | None
+    prefix: str
+    addressing_style: str
+    acl: str | None
+    base_url: str
+    public_endpoint: str
+    signature_version: str = "s3v4"
+    querystring_auth: bool = False
+    custom_url: bool = False
+    cache_control: str | None = None
+    expire: int | None = None
+    unique: bool = False
+    access_key: str | None = field(default=None, repr=False)
+    secret_key: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_dsn(cls, dsn: DSN) -> "S3Location":
+        """Read `dsn`; raises `ImproperlyConfigured` where it names no bucket or a value is out of its range."""
+        bucket, host, region = _split(dsn)
+        scheme = "http" if dsn.scheme == "s3+http" else "https"
+        port = f":{dsn.port}" if dsn.port else ""
+        endpoint = f"{scheme}://{f'[{host}]' if ':' in host else host}{port}"
+        style = dsn.choice("addressing_style", ("auto", "path", "virtual"), "path" if "." in bucket else "auto")
+        custom_url = dsn.http_url("url")
+        if "domain" in dsn.params and not custom_url:
+            domain = dsn.params["domain"].rstrip("/")
+            if not re.fullmatch(r"[\w.-]+(:\d+)?(/[\w./~-]*)?", domain):
+                raise dsn.error("parameter 'domain' must be a host name such as media.example.com.")
+            custom_url = f"https://{domain}"
+        public_endpoint = dsn.http_url("public_endpoint") or endpoint
+        acl = dsn.choice("acl", ACLS, "public-read")
+        return cls(
+            bucket=bucket,
+            endpoint=endpoint,
+            region=region,
+            prefix=_prefix(dsn),
+            addressing_style=style,
+            acl=None if acl == "none" else acl,
+            base_url=(custom_url or _bucket_url(public_endpoint, bucket, style)) + "/",
+            public_endpoint=public_endpoint,
+            signature_version=dsn.choice("auth", ("s3v4", "s3"), "s3v4"),
+            querystring_auth=dsn.boolean("qs_auth", False),
+            custom_url=bool(custom_url),
+            cache_control=dsn.params.get("cache_control"),
+            expire=dsn.integer("expire", 1, WEEK, None),
+            unique=dsn.choice("unique", ("always",), None) is not None,
+            access_key=dsn.username,
+            secret_key=dsn.password,
+        )
+
+
+def _prefix(dsn: DSN) -> str:
+    segments = [segment for segment in dsn.path.split("/") if segment]
+    if {".", ".."} & set(segments):
+        raise dsn.error("has '.' or '..' in its path.")
+    return "/".join(segments)
+
+
+def _bucket_url(endpoint: str, bucket: str, addressing_style: str) -> str:
+    if addressing_style == "virtual":
+        scheme, _, host = endpoint.partition("://")
+        return f"{scheme}://{bucket}.{host}"
+    return f"{endpoint}/{bucket}"
+
+
+def _split(dsn: DSN) -> tuple[str, str, str | None]:
+    """Bucket, endpoint host and region."""
+    host, region_name = dsn.host, dsn.params.get("region_name") or None
+    if region_name and not re.fullmatch(r"[A-Za-z0-9-]+", region_name):
+        raise dsn.error("parameter 'region_name' must be a region such as eu-central-1.")
+    if "bucket" in dsn.params:
+        bucket = dsn.params["bucket"]
+        if not host:
+            raise dsn.error("has no endpoint; write the S3 service's host after KEY:SECRET@.")
+        marked = _marked(f".{host}")
+        region = marked[2] if marked else region_name or _region_label(host)
+    else:
+        marked = _marked(host) if dsn.scheme == "s3" else None
+        bare = dsn.scheme == "s3" and not marked and BARE_ENDPOINT.fullmatch(host)
+        if "." not in host or _is_ip(host) or bare:
+            raise dsn.error("names no bucket; write BUCKET.ENDPOINT for the host, or add bucket=BUCKET.")
+        bucket, rest = host.split(".", 1)
+        if marked:
+            bucket, host, region = marked
+        elif dsn.scheme != "s3" or _is_ip(rest) or host.count(".") < 3 or host.endswith(R2):
+            host, region = rest, region_name
+        else:
+            bucket, *labels = host.rsplit(".", 3)
+            host, region = ".".join(labels), region_name or _region_label(".".join(labels))
+    if not BUCKET.fullmatch(bucket):
+        raise dsn.error("has a bucket name that S3 does not allow: letters, digits, dots and dashes, up to 63.")
+    return bucket, host, region
+
+
+def _marked(host: str) -> tuple[str, str, str | None] | None:
+    for marker in MARKERS:
+        bucket, found, rest = host.partition(marker)
+        region = rest.split(".", 1)[0]
+        if found and region not in ("control", "control-fips"):
+            return bucket, marker.lstrip(".") + rest, None if region == "amazonaws" else region
+    return None
+
+
+def _region_label(host: str) -> str | None:
+    """The region in a host such as sos-ch-dk-2.exo.io, where it follows the first dash of the first label."""
+    return host.split(".", 1)[0].partition("-")[2] or None if host.count(".") == 2 else None
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

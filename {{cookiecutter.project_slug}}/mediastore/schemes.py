@@ -1,0 +1,68 @@
+"""Which storage class serves which DSN scheme, and in which role.
+
+A role is one of the aliases in `STORAGES`. Each has a class of its own, because easy-thumbnails tells storages apart
+by their class path alone (`easy_thumbnails/utils.py: get_storage_hash`).
+"""
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+from mediastore.dsn import DSN
+
+SCHEMES = {
+    "file": "mediastore.backends.local.LocalStorage",
+    "memory": "mediastore.backends.memory.MemoryStorage",
+    "s3": "mediastore.backends.s3.S3Storage",
+    "s3+http": "mediastore.backends.s3.S3Storage",
+}
+
+ROLES = {
+    "default": "Public",
+    "private": "Private",
+    "easy_thumbnails": "Thumbnail",
+    "private_thumbnails": "PrivateThumbnail",
+}
+
+
+def register_scheme(scheme: str, path: str) -> None:
+    """Let DSNs with `scheme` be served by the storage class at the dotted `path`.
+
+    Beside a class `FooStorage`, classes named `PublicFooStorage`, `PrivateFooStorage`, `ThumbnailFooStorage` and
+    `PrivateThumbnailFooStorage` serve the roles; without them `FooStorage` serves the public ones, and private files
+    need a `PRIVATE_STORAGE_DSN` of another scheme. If the class has a method `options_from_dsn(dsn, alias)`, it
+    gives the `OPTIONS`, and an attribute `dsn_parameters` the known parameters; else the parameters are the options.
+    """
+    SCHEMES[scheme.lower()] = path
+
+
+def storage_settings(dsn: DSN, alias: str) -> dict:
+    """The entry of `STORAGES` for `alias`.
+
+    Raises:
+        ImproperlyConfigured: the scheme is unknown, its package is missing, a parameter is unknown or out of range,
+            or the scheme has no class for private files.
+    """
+    if dsn.scheme not in SCHEMES:
+        raise dsn.error(f"unknown scheme {dsn.scheme!r}; known are {', '.join(sorted(SCHEMES))}.")
+    path = SCHEMES[dsn.scheme]
+    base = _load(path, dsn)
+    module, _, name = path.rpartition(".")
+    role_path = f"{module}.{ROLES[alias]}{name}"
+    try:
+        storage_class = import_string(role_path)
+    except ImportError:
+        if alias.startswith("private"):
+            raise dsn.error(f"{dsn.scheme}:// has no class for private files; set PRIVATE_STORAGE_DSN.") from None
+        role_path, storage_class = path, base
+    if not hasattr(storage_class, "options_from_dsn"):
+        return {"BACKEND": role_path, "OPTIONS": dict(dsn.params)}
+    if hasattr(storage_class, "dsn_parameters"):
+        dsn.check_parameters(storage_class.dsn_parameters)
+    return {"BACKEND": role_path, "OPTIONS": storage_class.options_from_dsn(dsn, alias)}
+
+
+def _load(path: str, dsn: DSN):
+    try:
+        return import_string(path)
+    except (ImportError, ImproperlyConfigured) as error:
+        raise dsn.error(f"{dsn.scheme}:// cannot be used: {error}") from None

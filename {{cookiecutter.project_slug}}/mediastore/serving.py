@@ -1,0 +1,130 @@
+"""The views behind the URLs of media that the project serves itself: private files, and all files of a local disk.
+
+Who may read a private file is decided by `PRIVATE_MEDIA_PERMISSION`. Where a storage can sign URLs for a browser, the
+answer is a redirect to one, and no request to S3 is made; else the file is streamed.
+"""
+
+import os
+import re
+
+from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.storage import storages
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.utils.cache import patch_vary_headers
+from django.utils.http import http_date, parse_http_date_safe
+from django.utils.module_loading import import_string
+from django.views.decorators.http import require_safe
+
+from mediastore import headers, names, tokens
+from mediastore.backends.base import PRIVATE_THUMBNAILS
+
+SIGNED_FOR = 60  # seconds that a redirect's target can be used
+
+
+@require_safe
+def private(request, name, alias):
+    """Answer for the private file `name`: 404 without permission, so that names cannot be probed."""
+    try:
+        name = names.clean(name)
+    except SuspiciousFileOperation:
+        raise Http404 from None
+    if alias == "private" and name.startswith(f"{PRIVATE_THUMBNAILS}/"):
+        raise Http404  # they have an alias, and so a permission, of their own
+    storage = storages[alias]
+    allowed, filename = tokens.read(request.GET.get("token", ""), alias, name)
+    if not allowed and not import_string(settings.PRIVATE_MEDIA_PERMISSION)(request, alias, name):
+        raise Http404
+    return serve(request, storage, name, filename)
+
+
+def serve(request, storage, name, filename=None):
+    """Deliver the private file `name`, asking nobody; `filename` is what a browser saves it as."""
+    filename = filename or os.path.basename(name)
+    if not storage.streamed:
+        response = HttpResponseRedirect(
+            storage.signed_url(name, expire=SIGNED_FOR, filename=filename, method=request.method)
+        )
+    else:
+        response = stream(request, storage, name, filename)
+    response["Cache-Control"] = headers.PRIVATE_CACHE
+    patch_vary_headers(response, ["Cookie"])
+    return response
+
+
+@require_safe
+def public(request, name):
+    """A public file from the local disk, for development and for servers without a web server in front."""
+    try:
+        response = stream(request, storages["default"], names.clean(name))
+    except SuspiciousFileOperation:
+        raise Http404 from None
+    response["Cache-Control"] = headers.PUBLIC_CACHE
+    return response
+
+
+def stream(request, storage, name, filename=None):
+    """The file itself, with conditional and Range requests (RFC 9110, one range)."""
+    try:
+        file = storage.open(name)
+        size, modified = file.size, int(storage.get_modified_time(name).timestamp())
+    except (FileNotFoundError, IsADirectoryError):
+        raise Http404 from None
+    etag = f'"{modified:x}-{size:x}"'
+    common = {"ETag": etag, "Last-Modified": http_date(modified), "Accept-Ranges": "bytes"}
+    if _not_modified(request, etag, modified):
+        file.close()
+        return HttpResponseNotModified(headers=common)
+    first, last = _range(request, size, etag)
+    if first is None:
+        file.close()
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    file.seek(first)
+    whole = (first, last) == (0, size - 1)
+    body = file if whole else _Part(file, last - first + 1)
+    response = FileResponse(body, status=200 if whole else 206, content_type=headers.content_type(name))
+    response["Content-Length"] = last - first + 1
+    if not whole:
+        response["Content-Range"] = f"bytes {first}-{last}/{size}"
+    for header, value in common.items():
+        response[header] = value
+    if disposition := headers.content_disposition(name, filename):
+        response["Content-Disposition"] = disposition
+    elif "Content-Disposition" in response:
+        del response["Content-Disposition"]
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _not_modified(request, etag, modified):
+    if seen := request.headers.get("If-None-Match"):
+        return seen.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in seen.split(",")]
+    since = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
+    return since is not None and modified <= since
+
+
+def _range(request, size, etag):
+    """First and last byte to send; (None, None) where what is asked for does not exist."""
+    match = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("Range", ""))
+    if not match or match[0] == "bytes=-" or request.headers.get("If-Range", etag) != etag:
+        return 0, size - 1
+    if not match[1]:
+        length = min(int(match[2]), size)
+        return (size - length, size - 1) if length else (None, None)
+    first, last = int(match[1]), min(int(match[2] or size), size - 1)
+    if match[2] and int(match[2]) < first:
+        return 0, size - 1
+    return (first, last) if first < size else (None, None)
+
+
+class _Part:
+    """The next `length` bytes of `file`, for FileResponse."""
+
+    def __init__(self, file, length):
+        self.file, self.left, self.close = file, length, file.close
+
+    def read(self, length=-1):
+        length = self.left if length < 0 else min(length, self.left)
+        data = self.file.read(length)
+        self.left -= len(data)
+        return data

@@ -1,0 +1,19 @@
+"""Routes of media that the project serves itself; they follow the storages' own base URLs."""
+
+from django.core.files.storage import storages
+from django.urls import re_path
+
+from mediastore import serving
+from mediastore.backends.base import PRIVATE_URLS
+
+
+def _below(base_url):
+    return rf"^{base_url.lstrip('/')}(?P<name>.+)$"
+
+
+urlpatterns = [
+    re_path(_below(base_url), serving.private, {"alias": alias}, name=alias) for alias, base_url in PRIVATE_URLS.items()
+]
+_base_url = getattr(storages["default"], "base_url", None) or ""
+if getattr(storages["default"], "streamed", False) and _base_url.startswith("/"):
+    urlpatterns.append(re_path(_below(_base_url), serving.public, name="public"))

@@ -1,0 +1,166 @@
+"""django-filer on these storages: through its admin, and against the traps of its private files."""
+
+import pickle
+import re
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from filer import settings as filer_settings
+from filer.models import File, Folder, Image
+
+pytestmark = pytest.mark.django_db
+SIZE = {"size": (120, 120), "crop": True}
+
+
+@pytest.fixture
+def make(jpeg, admin_user):
+    """`make(name, **fields)`: a filer image that is saved."""
+
+    def make(name="cat.jpg", **fields):
+        return Image.objects.create(original_filename=name, file=ContentFile(jpeg, name), owner=admin_user, **fields)
+
+    return make
+
+
+def in_default(everything):
+    return [name for name in everything("default") if name.startswith("filer_public")]
+
+
+def test_filer_uses_the_storages_of_the_aliases():
+    assert filer_settings.FILER_PUBLICMEDIA_STORAGE is storages["default"]
+    assert filer_settings.FILER_PUBLICMEDIA_THUMBNAIL_STORAGE is storages["easy_thumbnails"]
+    assert filer_settings.FILER_PRIVATEMEDIA_STORAGE is storages["private"]
+    assert filer_settings.FILER_PRIVATEMEDIA_THUMBNAIL_STORAGE is storages["private_thumbnails"]
+
+
+def test_a_picture_uploaded_in_the_admin_is_public_with_its_thumbnails(admin_client, public_get, jpeg):
+    folder = Folder.objects.create(name="Cats")
+    url = reverse("admin:filer-ajax_upload", args=[folder.pk])
+    response = admin_client.post(f"{url}?filename=cat.jpg", {"file": SimpleUploadedFile("cat.jpg", jpeg, "text/html")})
+    assert response.status_code == 200 and "error" not in response.json(), response.content
+    image = Image.objects.get()
+    listing = admin_client.get(reverse("admin:filer-directory_listing", args=[folder.pk])).content.decode()
+    assert "cat.jpg" in listing
+    thumbnail = image.file.get_thumbnail(SIZE)
+    for address in (image.url, thumbnail.url, *image.icons.values()):
+        status, headers, _ = public_get(address)
+        assert (status, headers["Content-Type"]) == (200, "image/jpeg"), address
+
+
+def test_a_private_picture_and_its_thumbnail_are_private(make, admin_client, client, fetch, on_s3, jpeg, everything):
+    before = everything("default")
+    image = make(is_public=False)
+    thumbnail = image.file.get_thumbnail(SIZE)
+    assert image.url.startswith("/private/") and thumbnail.url.startswith("/private-thumbnails/")
+    assert everything("default") == before
+    assert image.file.name in everything("private")
+    assert f"private_thumbnails/{thumbnail.name}" in everything("private")
+    for url, start in ((image.url, jpeg[:100]), (thumbnail.url, b"\xff\xd8")):
+        assert client.get(url).status_code == 404
+        response = admin_client.get(url)
+        if on_s3:
+            assert response.status_code == 302
+            status, headers, body = fetch(response["Location"])
+        else:
+            status, headers, body = response.status_code, response.headers, response.getvalue()
+        assert (status, headers["Content-Type"]) == (200, "image/jpeg")
+        assert body.startswith(start)
+
+
+@pytest.mark.real_s3
+def test_private_objects_refuse_unsigned_requests(make, fetch):
+    image = make(is_public=False)
+    thumbnail = image.file.get_thumbnail(SIZE)
+    for storage, name in ((storages["private"], image.file.name), (storages["private_thumbnails"], thumbnail.name)):
+        assert storage.exists(name)
+        assert fetch(f"{storage.endpoint_url}/{storage.bucket_name}/{storage.key(name)}")[0] == 403
+
+
+def test_filers_rules_bind_the_staff_too(make, client, django_user_model):
+    image = make(is_public=False)
+    staff = django_user_model.objects.create_user("staff", is_staff=True)
+    client.force_login(staff)
+    assert client.get(image.url).status_code == 404
+    assert client.get(image.file.get_thumbnail(SIZE).url).status_code == 404
+    Image.objects.filter(pk=image.pk).update(owner=staff)
+    assert client.get(image.url).status_code in (200, 302)
+
+
+def test_a_thumbnail_whose_source_is_gone_is_not_served(make, admin_client):
+    image = make(is_public=False)
+    url = image.file.get_thumbnail(SIZE).url
+    File.objects.non_polymorphic().filter(pk=image.pk).update(is_public=True)
+    assert admin_client.get(url).status_code == 404
+
+
+def test_trap_8_enable_permissions_leaves_no_thumbnail_in_the_public_bucket(make, admin_client, everything):
+    folder = Folder.objects.create(name="Later private")
+    before = in_default(everything)
+    image = make("flip.jpg", folder=folder)
+    image.file.get_thumbnail(SIZE)
+    assert len(in_default(everything)) == len(before) + 2
+    response = admin_client.post(
+        reverse("admin:filer-directory_listing", args=[folder.pk]),
+        {"action": "files_set_private", "_selected_action": [f"file-{image.pk}"], "index": "0"},
+    )
+    assert response.status_code in (200, 302)
+    image = Image.objects.get(pk=image.pk)
+    assert not image.is_public and image.file.name in everything("private")
+    assert in_default(everything) == before
+
+
+def test_trap_9_is_public_set_after_the_file_does_not_write_to_the_public_bucket(jpeg, everything):
+    before = everything("default")
+    image = Image(original_filename="late.jpg", file=ContentFile(jpeg, "late.jpg"))
+    image.is_public = False
+    image.save()
+    assert image.file.name in everything("private")
+    assert everything("default") == before
+    assert image.file.get_thumbnail(SIZE).url.startswith("/private-thumbnails/")
+    assert everything("default") == before
+
+
+def test_a_picture_made_public_again_is_served_openly(make, public_get, everything):
+    image = make("open.jpg", is_public=False)
+    image.file.get_thumbnail(SIZE)
+    image = Image.objects.get(pk=image.pk)
+    image.is_public = True
+    image.save()
+    assert not [name for name in everything("private") if "open.jpg" in name]
+    for url in (image.url, image.file.get_thumbnail(SIZE).url):
+        assert public_get(url)[0] == 200
+
+
+def test_the_change_form_makes_a_picture_private(make, admin_client, everything):
+    image = make("form.jpg")
+    image.file.get_thumbnail(SIZE)
+    url = reverse("admin:filer_image_change", args=[image.pk])
+    page = admin_client.get(url).content.decode()
+    assert 'name="is_public"' in page
+    token = re.search(r'name="owner" value="(\d*)"', page)
+    data = {"name": "", "description": "", "owner": token[1] if token else "", "subject_location": ""}
+    response = admin_client.post(url, data)
+    assert response.status_code == 302, response.content.decode()
+    assert not Image.objects.get(pk=image.pk).is_public
+    assert not [name for name in everything("default") if "form.jpg" in name]
+
+
+@pytest.mark.s3
+def test_trap_10_a_pickled_image_contains_no_secret(make, server):
+    image = make("pickled.jpg", is_public=False)
+    data = pickle.dumps([Image.objects.get(pk=image.pk), image.file])
+    assert server.secret.encode() not in data and b"pickled.jpg" in data
+    assert [copy.url for copy in pickle.loads(data)] == [image.url, image.url]
+
+
+def test_members_without_a_right_to_the_folder_see_nothing(make, client, django_user_model):
+    folder = Folder.objects.create(name="Closed")
+    image = make(is_public=False, folder=folder)
+    member = django_user_model.objects.create_user("member", is_staff=True)
+    member.user_permissions.add(*Permission.objects.filter(content_type__app_label="filer"))
+    client.force_login(member)
+    assert client.get(image.url).status_code == 404

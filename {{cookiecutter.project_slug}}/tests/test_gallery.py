@@ -1,0 +1,95 @@
+"""The example app, as a visitor and as an editor use it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from gallery.models import Document, Picture
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_a_picture_is_uploaded_and_shown_with_its_thumbnail(admin_client, client, public_get, jpeg):
+    upload = SimpleUploadedFile("My cat.jpg", jpeg, content_type="text/html")
+    response = admin_client.post("/pictures/add/", {"title": "Cat", "image": upload})
+    assert response.status_code == 302
+    page = client.get("/").content.decode()
+    picture, thumbnail = re.search(
+        r'<a href="([^"]+)"><img src="([^"]+)" width="480" height="320" alt="Cat">', page
+    ).groups()
+    for url in (picture, thumbnail):
+        status, headers, body = public_get(url)
+        assert (status, headers["Content-Type"]) == (200, "image/jpeg")
+        assert body.startswith(b"\xff\xd8")
+    assert public_get(picture)[2] == jpeg
+
+
+def test_a_document_is_private(admin_client, client, fetch, on_s3, everything):
+    upload = SimpleUploadedFile("plan.txt", b"the plan")
+    assert admin_client.post("/documents/add/", {"title": "Plan", "file": upload}).status_code == 302
+    document = Document.objects.get()
+    assert document.file.url == f"/private/{document.file.name}"
+    assert document.file.name in everything("private") and document.file.name not in everything("default")
+    assert client.get(document.file.url).status_code == 404
+    assert document.file.url not in client.get("/").content.decode()
+    assert document.file.url in admin_client.get("/").content.decode()
+    response = admin_client.get(document.file.url)
+    if on_s3:
+        assert response.status_code == 302
+        assert fetch(response["Location"])[2] == b"the plan"
+    else:
+        assert response.getvalue() == b"the plan"
+
+
+def test_visitors_cannot_upload(client, django_user_model, jpeg):
+    for path in ("/pictures/add/", "/documents/add/"):
+        response = client.post(path, {"title": "x"})
+        assert response.status_code == 302 and response["Location"].startswith("/admin/login/")
+    client.force_login(django_user_model.objects.create_user("member"))
+    upload = SimpleUploadedFile("a.jpg", jpeg)
+    assert client.post("/pictures/add/", {"title": "x", "image": upload}).status_code == 403
+    assert not Picture.objects.exists()
+
+
+def test_what_is_no_picture_is_refused(admin_client):
+    upload = SimpleUploadedFile("a.jpg", b"<script>", content_type="image/jpeg")
+    assert "valid image" in admin_client.post("/pictures/add/", {"title": "x", "image": upload}).content.decode()
+
+
+def test_a_page_of_known_thumbnails_makes_no_request_to_s3(client, on_s3):
+    call_command("add_samples")
+    client.get("/")
+    storage, made = storages["default"], []
+    if on_s3:
+        storage.client.meta.events.register("before-send.s3", lambda request, **kwargs: made.append(request.url))
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/").content.decode().count("<img ") == 3
+    assert made == []
+    assert len(queries) < 20
+
+
+def test_samples_are_added_once(client):
+    for _ in range(2):
+        call_command("add_samples", login="admin")
+    assert (Picture.objects.count(), Document.objects.count()) == (3, 1)
+    assert client.login(username="admin", password="admin")
+
+
+@pytest.mark.s3
+def test_nothing_is_written_below_the_projects_folder_or_to_media_root(admin_client, settings, jpeg):
+    def files():
+        skipped = {".venv", "venv", "__pycache__", ".pytest_cache", ".ruff_cache", ".git"}
+        return {path for path in ROOT.rglob("*") if path.is_file() and not skipped & set(path.parts)}
+
+    before = files()
+    for add, field, name in (("/pictures/add/", "image", "a.jpg"), ("/documents/add/", "file", "a.txt")):
+        admin_client.post(add, {"title": "x", field: SimpleUploadedFile(name, jpeg)})
+    assert admin_client.get("/").content.decode().count("<img ") == 1
+    assert files() == before and not Path(settings.MEDIA_ROOT).exists()

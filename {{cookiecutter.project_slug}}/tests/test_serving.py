@@ -1,0 +1,162 @@
+"""Private files over HTTP: who gets what, and with which headers."""
+
+import time
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.utils.http import http_date
+
+from mediastore import serving
+
+CONTENT = b"0123456789"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def url():
+    storage = storages["private"]
+    return storage.url(storage.save("serving/letter.txt", ContentFile(CONTENT)))
+
+
+def test_a_visitor_without_permission_cannot_tell_what_exists(client, django_user_model, url):
+    client.force_login(django_user_model.objects.create_user("member"))
+    for path in (url, "/private/not/there.txt"):
+        for visitor in (client, type(client)()):
+            response = visitor.get(path)
+            assert response.status_code == 404 and not response.headers.get("Location")
+
+
+def test_one_with_permission_gets_the_bytes(admin_client, fetch, url, on_s3):
+    response = admin_client.get(url)
+    assert response["Cache-Control"] == "private, no-store"
+    if on_s3:
+        assert response.status_code == 302
+        query = parse_qs(urlsplit(response["Location"]).query)
+        assert query["X-Amz-Expires"] == ["60"]
+        status, headers, body = fetch(response["Location"])
+    else:
+        status, headers, body = response.status_code, response.headers, response.getvalue()
+    assert (status, body) == (200, CONTENT)
+    assert headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert headers["Content-Disposition"] == f'inline; filename="{url.rpartition("/")[2]}"'
+
+
+def test_head_is_answered_like_get(admin_client, fetch, url, on_s3):
+    response = admin_client.head(url)
+    if on_s3:
+        status, headers, body = fetch(response["Location"], method="HEAD")
+    else:
+        status, headers, body = response.status_code, response.headers, b"".join(response)
+    assert (status, headers["Content-Length"], body) == (200, "10", b"")
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_only_reading_is_allowed(admin_client, url, method):
+    assert getattr(admin_client, method)(url).status_code == 405
+
+
+@pytest.mark.real_s3
+def test_a_tampered_signature_is_refused(admin_client, fetch, url):
+    location = admin_client.get(url)["Location"]
+    signature = parse_qs(urlsplit(location).query)["X-Amz-Signature"][0]
+    forged = signature[:-1] + ("0" if signature[-1] != "0" else "1")
+    assert fetch(location.replace(signature, forged))[0] == 403
+    assert fetch(location.replace("/serving/", "/other/"))[0] == 403
+    assert fetch(location.replace("X-Amz-Expires=60", "X-Amz-Expires=6000"))[0] == 403
+
+
+@pytest.mark.real_s3
+def test_an_expired_signature_is_refused(fetch):
+    storage = storages["private"]
+    location = storage.signed_url(storage.save("serving/expiring.txt", ContentFile(CONTENT)), expire=1)
+    assert fetch(location)[0] == 200
+    time.sleep(2.1)
+    assert fetch(location)[0] == 403
+
+
+def test_a_signed_url_serves_whoever_has_it_until_it_expires(client, fetch, monkeypatch, on_s3):
+    storage = storages["private"]
+    name = storage.save("serving/signed.txt", ContentFile(CONTENT))
+    location = storage.signed_url(name, expire=30, filename="Übersicht.txt")
+    get = fetch if on_s3 else lambda url: (lambda r: (r.status_code, r.headers, b"".join(r)))(client.get(url))
+    status, headers, body = get(location)
+    assert (status, body) == (200, CONTENT)
+    assert headers["Content-Disposition"] == "inline; filename=\"bersicht.txt\"; filename*=UTF-8''%C3%9Cbersicht.txt"
+    if not on_s3:
+        other = storage.url(storage.save("serving/other.txt", ContentFile(CONTENT)))
+        assert client.get(f"{other}?{urlsplit(location).query}").status_code == 404
+        assert client.get(location[:-1]).status_code == 404
+        later = time.time() + 31
+        monkeypatch.setattr("mediastore.tokens.time.time", lambda: later)
+        assert client.get(location).status_code == 404
+
+
+def test_the_permission_is_asked_with_request_alias_and_name(client, settings, url):
+    settings.PRIVATE_MEDIA_PERMISSION = f"{__name__}.remember"
+    assert client.get(url).status_code in (200, 302)
+    request, alias, name = asked.pop()
+    assert request.path == url and alias == "private" and name == url.removeprefix("/private/")
+
+
+asked = []
+
+
+def remember(request, alias, name):
+    asked.append((request, alias, name))
+    return True
+
+
+def test_private_thumbnails_are_not_read_by_way_of_the_private_alias(admin_client):
+    name = storages["private_thumbnails"].save("a.jpg", ContentFile(CONTENT))
+    assert admin_client.get(f"/private/private_thumbnails/{name}").status_code == 404
+
+
+@pytest.mark.disk
+def test_a_range_is_answered(admin_client, url):
+    for asked_for, status, sent, content_range in (
+        ("bytes=2-4", 206, b"234", "bytes 2-4/10"),
+        ("bytes=7-", 206, b"789", "bytes 7-9/10"),
+        ("bytes=-3", 206, b"789", "bytes 7-9/10"),
+        ("bytes=0-99", 200, CONTENT, None),
+        ("bytes=4-2", 200, CONTENT, None),
+        ("bytes=-", 200, CONTENT, None),
+        ("lines=1-2", 200, CONTENT, None),
+        ("bytes=10-", 416, b"", "bytes */10"),
+    ):
+        response = admin_client.get(url, headers={"Range": asked_for})
+        body = b"".join(response)
+        assert (response.status_code, body, response.get("Content-Range")) == (status, sent, content_range)
+        assert status == 416 or response["Content-Length"] == str(len(sent))
+
+
+@pytest.mark.disk
+def test_a_conditional_request_is_answered(admin_client, url):
+    first = admin_client.get(url)
+    modified = storages["private"].get_modified_time(url.removeprefix("/private/"))
+    for header, value, status in (
+        ("If-None-Match", first["ETag"], 304),
+        ("If-None-Match", '"other"', 200),
+        ("If-Modified-Since", http_date(modified.timestamp()), 304),
+        ("If-Modified-Since", http_date((modified - timedelta(hours=1)).timestamp()), 200),
+    ):
+        assert admin_client.get(url, headers={header: value}).status_code == status
+    assert admin_client.get(url, headers={"Range": "bytes=1-2", "If-Range": '"other"'}).status_code == 200
+
+
+def test_no_request_to_s3_is_made_to_serve_a_file(admin_client, url, on_s3, monkeypatch):
+    if not on_s3:
+        assert storages["private"].streamed
+        return
+    made = []
+    storages["private"].client.meta.events.register(
+        "before-send.s3", lambda request, **kwargs: made.append(request.url)
+    )
+    assert admin_client.get(url).status_code == 302
+    assert made == []
+
+
+def test_serving_signs_for_a_minute():
+    assert serving.SIGNED_FOR == 60

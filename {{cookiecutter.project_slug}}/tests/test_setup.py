@@ -1,0 +1,91 @@
+"""`manage.py media setup`: what it makes, and that it makes it once."""
+
+import io
+import json
+import secrets
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.core.management import call_command
+from django.utils.module_loading import import_string
+
+import mediastore
+from mediastore.operations import setup
+
+pytestmark = pytest.mark.s3
+
+
+def outcomes(**options):
+    return {step.what: step.outcome for step in setup.run(**options)}
+
+
+def test_it_makes_buckets_and_lets_public_files_be_read(buckets):
+    made = {step.what: step.outcome for step in buckets}
+    default, private = storages["default"].bucket_name, storages["private"].bucket_name
+    assert made[f"bucket {default}"] == made[f"bucket {private}"] == "done"
+    assert made[f"anonymous reading of {default}/*"] == "done"
+
+
+def test_a_second_run_changes_nothing():
+    assert set(outcomes().values()) == {"ok"}
+
+
+def test_a_dry_run_of_a_new_bucket_changes_nothing(monkeypatch):
+    storage = storages["default"]
+    monkeypatch.setattr(storage, "bucket_name", f"{storage.bucket_name}-dry")
+    assert outcomes(dry_run=True, origins=["https://example.com"])[f"bucket {storage.bucket_name}"] == "would"
+    with pytest.raises(FileNotFoundError):
+        storage.save("a.txt", ContentFile(b"x"))
+
+
+def test_it_says_what_the_server_cannot_do():
+    notes = [step for step in setup.run(origins=["https://example.com"]) if step.what.startswith("CORS")]
+    assert len(notes) == 2
+    assert all(step.outcome in ("ok", "done") or "MINIO_API_CORS_ALLOW_ORIGIN" in step.note for step in notes)
+
+
+def test_the_command_prints_a_line_for_each_step():
+    out = io.StringIO()
+    call_command("media", "setup", stdout=out)
+    assert len(out.getvalue().splitlines()) == 3
+
+
+@pytest.fixture
+def one_bucket(monkeypatch, server):
+    """Both storages in a new bucket, as without PRIVATE_STORAGE_DSN."""
+    dsn = server.dsn(f"test-both-{secrets.token_hex(4)}")
+    made = mediastore.configure({"DEFAULT_STORAGE_DSN": dsn}, base_dir="")["STORAGES"]
+    both = {alias: import_string(made[alias]["BACKEND"])(**made[alias]["OPTIONS"]) for alias in ("default", "private")}
+    for alias, storage in both.items():
+        monkeypatch.setitem(storages._storages, alias, storage)
+    yield both["default"], both["private"]
+    client, bucket = both["default"].client, both["default"].bucket_name
+    for entry in client.list_objects_v2(Bucket=bucket).get("Contents", ()):
+        client.delete_object(Bucket=bucket, Key=entry["Key"])
+    client.delete_bucket(Bucket=bucket)
+
+
+@pytest.mark.real_s3
+def test_private_files_in_the_public_bucket_stay_closed(fetch, one_bucket):
+    public, private = one_bucket
+    first = [step for step in setup.run() if step.what.startswith("anonymous")][0]
+    assert first.outcome == "done" or "PRIVATE_STORAGE_DSN" in first.note
+    name, secret = public.save("open/a.txt", ContentFile(b"open")), private.save("a.txt", ContentFile(b"secret"))
+    assert fetch(f"{public.base_url}{private.key(secret)}")[0] == 403
+    assert fetch(private.signed_url(secret))[2] == b"secret"
+    if first.outcome == "done":
+        assert fetch(public.url(name))[2] == b"open"
+        assert set(outcomes().values()) == {"ok"}
+
+
+def test_another_statement_that_opens_the_bucket_is_told_and_left_alone(one_bucket):
+    public, _ = one_bucket
+    public.client.create_bucket(Bucket=public.bucket_name)
+    everyone = {"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["s3:GetObject"]}
+    policy = {"Version": "2012-10-17", "Statement": [everyone | {"Resource": [f"arn:aws:s3:::{public.bucket_name}/*"]}]}
+    public.client.put_bucket_policy(Bucket=public.bucket_name, Policy=json.dumps(policy))
+    with pytest.raises(SystemExit):
+        call_command("media", "setup", stdout=io.StringIO())
+    step = [step for step in setup.run() if step.what.startswith("anonymous")][0]
+    assert step.outcome == "cannot" and "PRIVATE_STORAGE_DSN" in step.note

@@ -1,0 +1,196 @@
+"""The storages themselves, on whatever this run has: what is kept, what is named anew, what a pickle contains."""
+
+import io
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from mediastore.backends import s3_upload
+
+ALIASES = ("default", "private")
+
+
+@pytest.mark.parametrize("alias", [*ALIASES, "easy_thumbnails", "private_thumbnails"])
+def test_what_is_saved_is_read_listed_and_deleted(alias):
+    storage = storages[alias]
+    name = storage.save("round/trip.txt", ContentFile(b"0123456789"))
+    assert name == "round/trip.txt"
+    with storage.open(name) as file:
+        assert file.size == 10
+        assert file.read(3) == b"012"
+        assert file.seek(-2, io.SEEK_END) == 8 and file.read() == b"89"
+        file.open()
+        assert list(file.chunks(5)) == [b"01234", b"56789"]
+    assert storage.exists(name) and storage.size(name) == 10
+    assert storage.get_modified_time(name).tzinfo
+    assert storage.listdir("round") == ([], ["trip.txt"])
+    assert "round" in storage.listdir("")[0]
+    storage.delete(name)
+    storage.delete(name)
+    assert not storage.exists(name)
+    with pytest.raises(FileNotFoundError):
+        storage.open(name)
+
+
+@pytest.mark.parametrize("alias", ALIASES)
+def test_a_second_upload_of_a_name_does_not_destroy_the_first(alias, read):
+    storage = storages[alias]
+    names = [storage.save("twice/logo.png", ContentFile(content)) for content in (b"first", b"second")]
+    assert names[0] == "twice/logo.png" and names[1] != names[0]
+    assert [read(storage, name) for name in names] == [b"first", b"second"]
+
+
+def test_twenty_writers_of_one_name_at_once_lose_nothing(read):
+    storage = storages["default"]
+    contents = [f"writer {number}".encode() for number in range(20)]
+    with ThreadPoolExecutor(20) as pool:
+        names = list(pool.map(lambda content: storage.save("race/a.txt", ContentFile(content)), contents))
+    assert len(set(names)) == 20
+    assert [read(storage, name) for name in names] == contents
+
+
+@pytest.mark.parametrize("alias", ["easy_thumbnails", "private_thumbnails"])
+def test_a_thumbnail_replaces_its_former_self(alias, read):
+    storage = storages[alias]
+    assert storage.save("thumbs/a.jpg", ContentFile(b"old and longer")) == "thumbs/a.jpg"
+    assert storage.save("thumbs/a.jpg", ContentFile(b"new")) == "thumbs/a.jpg"
+    assert read(storage, "thumbs/a.jpg") == b"new"
+
+
+def test_a_stream_that_cannot_seek_survives_a_taken_name(read):
+    class Stream(io.RawIOBase):
+        def __init__(self):
+            self.left = [b"one ", b"two"]
+
+        def readable(self):
+            return True
+
+        def read(self, size=-1):
+            return self.left.pop(0) if self.left else b""
+
+    storage = storages["default"]
+    storage.save("stream/a.txt", ContentFile(b"first"))
+    name = storage.save("stream/a.txt", File(Stream(), "a.txt"))
+    assert read(storage, name) == b"one two"
+
+
+def test_text_is_written_as_utf_8(read):
+    storage = storages["default"]
+    name = storage.save("text/a.txt", ContentFile("grün"))
+    assert read(storage, name) == "grün".encode()
+    with storage.open("text/b.txt", "w") as file:
+        file.write("blau")
+    with storage.open("text/b.txt", "r") as file:
+        assert file.read() == "blau"
+
+
+@pytest.mark.s3
+def test_a_file_in_parts_arrives_whole_and_does_not_overwrite(monkeypatch, read):
+    monkeypatch.setattr(s3_upload, "SINGLE", 1024)
+    monkeypatch.setattr(s3_upload, "PART", 5 * 1024 * 1024)
+    storage = storages["default"]
+    content = bytes(range(256)) * 48 * 1024  # 12 MiB: three parts
+    names = [storage.save("parts/a.bin", ContentFile(content + end)) for end in (b"1", b"2")]
+    assert names[0] != names[1]
+    assert [read(storage, name) for name in names] == [content + b"1", content + b"2"]
+    assert not storage.client.list_multipart_uploads(Bucket=storage.bucket_name).get("Uploads")
+
+
+@pytest.mark.s3
+def test_reading_the_beginning_of_an_object_does_not_fetch_all_of_it(monkeypatch):
+    storage = storages["default"]
+    name = storage.save("large/a.bin", ContentFile(b"x" * 20 * 1024 * 1024))
+    with storage.open(name) as file:
+        assert file.read(10) == b"x" * 10
+        assert file.file.raw._have < 1024 * 1024
+
+
+def open_and_read(storage):
+    with storage.open("budget/taken.txt") as file:
+        file.read()
+
+
+@pytest.mark.s3
+@pytest.mark.parametrize(
+    ("operation", "requests"),
+    [
+        (lambda storage: storage.save("budget/new.txt", ContentFile(b"x")), ["PutObject"]),
+        (lambda storage: storage.save("budget/taken.txt", ContentFile(b"x")), ["PutObject", "PutObject"]),
+        (open_and_read, ["GetObject"]),
+        (lambda storage: storage.url("budget/taken.txt"), []),
+        (lambda storage: storages["private"].url("budget/taken.txt"), []),
+        (lambda storage: storages["private"].signed_url("budget/taken.txt"), []),
+    ],
+)
+def test_an_operation_makes_no_needless_request(operation, requests):
+    storage = storages["default"]
+    if not storage.exists("budget/taken.txt"):
+        storage.save("budget/taken.txt", ContentFile(b"x"))
+    made = []
+
+    def count(model, **kwargs):
+        made.append(model.name)
+
+    storage.client.meta.events.register("before-call.s3", count)
+    try:
+        operation(storage)
+    finally:
+        storage.client.meta.events.unregister("before-call.s3", count)
+    assert made == requests
+
+
+@pytest.mark.s3
+def test_all_storages_of_an_endpoint_share_one_client():
+    assert len({id(storages[alias].client) for alias in ("default", "private", "easy_thumbnails")}) == 1
+
+
+def test_the_clients_content_type_is_not_believed(public_get):
+    upload = SimpleUploadedFile("cat.jpg", b"<script>alert(1)</script>", content_type="text/html")
+    storage = storages["default"]
+    status, headers, _ = public_get(storage.url(storage.save("xss/cat.jpg", upload)))
+    assert (status, headers["Content-Type"]) == (200, "image/jpeg")
+
+
+def test_what_a_browser_would_run_is_downloaded(public_get):
+    storage = storages["default"]
+    for name, type_ in (("xss/page.html", "text/html"), ("xss/drawing.svg", "image/svg+xml")):
+        status, headers, _ = public_get(storage.url(storage.save(name, ContentFile(b"<svg onload='alert(1)'/>"))))
+        assert (status, headers["Content-Type"], headers["Content-Disposition"]) == (200, type_, "attachment")
+
+
+def test_a_compressed_table_stays_compressed(public_get):
+    storage = storages["default"]
+    status, headers, body = public_get(storage.url(storage.save("gz/table.csv.gz", ContentFile(b"\x1f\x8bx"))))
+    assert (status, headers["Content-Type"], headers.get("Content-Encoding")) == (200, "application/gzip", None)
+    assert body == b"\x1f\x8bx"
+
+
+@pytest.mark.parametrize("alias", [*ALIASES, "easy_thumbnails", "private_thumbnails"])
+def test_a_pickled_storage_contains_no_secret_and_is_the_same_storage_again(alias):
+    data = pickle.dumps(storages[alias])
+    assert alias.encode() in data and len(data) < 100
+    assert pickle.loads(data) is storages[alias]
+
+
+@pytest.mark.real_s3
+def test_an_unsigned_request_to_a_private_object_is_refused(fetch):
+    storage = storages["private"]
+    name = storage.save("secret/a.txt", ContentFile(b"secret"))
+    unsigned = f"{storage.endpoint_url}/{storage.bucket_name}/{storage.key(name)}"
+    assert fetch(unsigned)[0] == 403
+    assert fetch(f"{storage.endpoint_url}/{storage.bucket_name}/")[0] == 403
+    assert fetch(f"{storage.endpoint_url}/{storages['default'].bucket_name}/")[0] == 403, "nobody may list"
+
+
+@pytest.mark.s3
+def test_a_bucket_that_is_not_there_is_named_with_what_to_type():
+    storage = storages["default"]
+    other = object.__new__(type(storage))
+    vars(other).update(vars(storage))
+    other.bucket_name = "test-not-there-at-all"
+    with pytest.raises(FileNotFoundError, match="media setup"):
+        other.save("a.txt", ContentFile(b"x"))
