@@ -37,15 +37,20 @@ def sources(tmp_path_factory):
 
 
 def generate(source, folder):
-    """Seconds that it took; the network is taken away where the system lets us."""
+    """Seconds of processor and of wall time that it took; the network is taken away where the system lets us.
+
+    The processor's are what is asserted: on two cores, beside other tests, the wall's say how busy the machine is.
+    """
     config = folder / "config.yaml"
     config.write_text(f"cookiecutters_dir: {folder / 'cache'}\nreplay_dir: {folder / 'replay'}\n")
     command = [sys.executable, "-m", "cookiecutter", source, "--no-input", "--config-file", str(config)]
     cut_off = CUT_OFF if subprocess.run([*CUT_OFF, "true"], capture_output=True).returncode == 0 else []
     environ = {**os.environ, "https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
-    start = time.perf_counter()
+    start, used = time.perf_counter(), os.times()
     subprocess.run([*cut_off, *command, "-o", str(folder / "out")], env=environ, check=True, capture_output=True)
-    return time.perf_counter() - start
+    now = os.times()
+    cpu = now.children_user + now.children_system - used.children_user - used.children_system
+    return cpu, time.perf_counter() - start
 
 
 def test_folder_git_and_zip_give_the_same_project(sources, tmp_path, record_property):
@@ -58,6 +63,7 @@ def test_folder_git_and_zip_give_the_same_project(sources, tmp_path, record_prop
             seconds.append(generate(source, folder))
         project = folder / "out" / "my-site"
         projects[kind] = {path.relative_to(project): path.read_bytes() for path in project.rglob("*") if path.is_file()}
-        record_property(f"generated from {kind}", f"{min(seconds):.2f} s (best of 3)")
-        assert min(seconds) < SECONDS
+        cpu, wall = min(seconds)
+        record_property(f"generated from {kind}", f"{cpu:.2f} s of processor time, {wall:.2f} s in all (best of 3)")
+        assert cpu < SECONDS
     assert projects["folder"] == projects["git"] == projects["zip"]

@@ -127,7 +127,8 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 
 # Width and height of a thumbnail from the database; else each one on a page is three requests to S3.
 THUMBNAIL_CACHE_DIMENSIONS = True
-THUMBNAIL_HIGH_RESOLUTION = True
+THUMBNAIL_NAMER = "mediastore.thumbnails.namer"
+THUMBNAIL_BASEDIR = "thumbnails"  # apart from the originals: a thumbnail replaces what has its name
 #% if cookiecutter.use_filer
 PRIVATE_MEDIA_PERMISSION = "mediastore.filer.permissions.staff_or_filer"
 FILER_STORAGES = _media["FILER_STORAGES"]

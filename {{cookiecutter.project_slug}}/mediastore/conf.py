@@ -2,21 +2,24 @@
 
 import os
 import posixpath
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from mediastore.dsn import DSN, build, parse
+from mediastore.dsn import DSN, parse
 from mediastore.schemes import storage_settings
 
-PUBLIC, PRIVATE = "DEFAULT_STORAGE_DSN", "PRIVATE_STORAGE_DSN"
+PUBLIC = "DEFAULT_STORAGE_DSN"
 
 
-def configure(environ=os.environ, *, base_dir) -> dict:
+def configure(environ: Mapping[str, str] = os.environ, *, base_dir) -> dict:
     """The settings that decide where media lies.
 
     Args:
-        environ: the mapping to read `DEFAULT_STORAGE_DSN` and `PRIVATE_STORAGE_DSN` from. Unset, public files lie in
-            `data/media` below `base_dir`, and private files beside the public ones, under a prefix of their own.
+        environ: the mapping to read `DEFAULT_STORAGE_DSN` and `PRIVATE_STORAGE_DSN` from, or where there is none
+            Divio's granular variables (`DEFAULT_STORAGE_BUCKET`, `_ACCESS_KEY_ID`, `_SECRET_ACCESS_KEY`,
+            `_CUSTOM_DOMAIN`, `_REGION`). Unset, public files lie in `data/media` below `base_dir`, and private files
+            beside the public ones, under a prefix of their own.
         base_dir: the project's folder.
 
     Returns:
@@ -26,14 +29,14 @@ def configure(environ=os.environ, *, base_dir) -> dict:
         ImproperlyConfigured: a DSN cannot be used. The message names the variable and never shows the secret.
     """
     data = Path(base_dir) / "data"
-    public = parse(environ.get(PUBLIC, "").strip() or f"file://{_quoted(data / 'media')}", PUBLIC)
-    private_text = environ.get(PRIVATE, "").strip()
-    private = parse(private_text, PRIVATE) if private_text else beside(public)
+    public = _given(environ, "DEFAULT") or DSN("file", path=(data / "media").as_posix(), variable=PUBLIC)
+    private = _given(environ, "PRIVATE") or beside(public)
     storages = {
         alias: storage_settings(private if alias.startswith("private") else public, alias)
         for alias in ("default", "private", "easy_thumbnails", "private_thumbnails")
     }
     options = storages["default"]["OPTIONS"]
+    _keep_apart(options, storages["private"]["OPTIONS"], private)
     settings = {
         "STORAGES": storages,
         "MEDIA_URL": options.get("base_url") or "/media/",
@@ -56,7 +59,7 @@ def beside(public: DSN) -> DSN:
     `-private`, since what lies below the public folder may be served by a web server.
     """
     if public.scheme == "file":
-        return replace(public, path=public.path.rstrip("/") + "-private", params={}, variable=PUBLIC)
+        return replace(public, path=posixpath.normpath(public.path) + "-private", params={}, variable=PUBLIC)
     spared = ("domain", "url", "qs_auth", "cache_control", "acl", "expire")
     params = {name: value for name, value in public.params.items() if name not in spared}
     if public.scheme.startswith("s3"):
@@ -65,5 +68,43 @@ def beside(public: DSN) -> DSN:
     return replace(public, path=path, params=params, variable=PUBLIC)
 
 
-def _quoted(path: Path) -> str:
-    return build(DSN(scheme="file", path=path.as_posix())).removeprefix("file://")
+def _keep_apart(public: dict, private: dict, dsn: DSN) -> None:
+    """Raise `ImproperlyConfigured` where what is public contains what is private, or the other way round.
+
+    On an object store private files may lie below the public bucket's root, which a check warns of.
+    """
+    if "location" in public and "location" in private:
+        one, two = (Path(os.path.realpath(options["location"])) for options in (public, private))
+        nested = one.is_relative_to(two) or two.is_relative_to(one)
+    else:
+        same = all(public.get(name) == private.get(name) for name in ("endpoint_url", "bucket_name"))
+        prefixes = [f"{options.get('prefix', '')}/".lstrip("/") for options in (public, private)]
+        nested = "bucket_name" in public and same and prefixes[0].startswith(prefixes[1])
+    if nested:
+        raise dsn.error("private files would lie with the public ones; give them a bucket or a folder of their own.")
+
+
+def _given(environ: Mapping[str, str], role: str) -> DSN | None:
+    """The DSN that the variables of `role` name; None where they name none."""
+    variable = f"{role}_STORAGE_DSN"
+    if text := environ.get(variable, "").strip():
+        return parse(text, variable)
+    granular = {
+        name: environ.get(f"{role}_STORAGE_{name}", "").strip()
+        for name in ("BUCKET", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "CUSTOM_DOMAIN", "REGION")
+    }
+    if not granular["BUCKET"]:
+        return None
+    region, domain = granular["REGION"], granular["CUSTOM_DOMAIN"]
+    dsn = DSN(
+        scheme="s3",
+        host=f"s3.{region}.amazonaws.com" if region else "s3.amazonaws.com",
+        path="/",
+        params={"bucket": granular["BUCKET"]} | ({"domain": domain} if domain else {}),
+        username=granular["ACCESS_KEY_ID"] or None,
+        password=granular["SECRET_ACCESS_KEY"] or None,
+        variable=f"{role}_STORAGE_BUCKET",
+    )
+    if bool(dsn.username) != bool(dsn.password):
+        raise dsn.error(f"set both {role}_STORAGE_ACCESS_KEY_ID and {role}_STORAGE_SECRET_ACCESS_KEY, or neither.")
+    return dsn

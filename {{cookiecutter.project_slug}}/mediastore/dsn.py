@@ -42,7 +42,7 @@ class DSN:
             if name not in known:
                 near = difflib.get_close_matches(name, known, n=1)
                 advice = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known)) or 'none'}."
-                raise self.error(f"unknown parameter {name!r} for {self.scheme}://; {advice}")
+                raise self.error(f"unknown parameter{_shown(name)} for {self.scheme}://; {advice}")
 
     def choice(self, name: str, allowed, default):
         """The parameter `name`, one of `allowed`; `default` when it is absent."""
@@ -114,8 +114,8 @@ def parse(text: str, variable: str = "DSN") -> DSN:
     except ValueError:
         raise blank.error("has a host that cannot be read.") from None
     credentials, at, address = netloc.rpartition("@")
-    if not at and ":" in netloc and not netloc.startswith("[") and "@" in path + query:
-        raise blank.error("has a secret with an unencoded '/' or '?'; write them as %2F and %3F.")
+    if "@" in query or (not at and ":" in netloc and not netloc.startswith("[") and "@" in path):
+        raise blank.error("has a secret with an unencoded '/' or '?' (write %2F or %3F), or a parameter with an '@' (%40).")
     if "@" in credentials:
         raise blank.error("has an unencoded '@' before the host; write it as %40.")
     host, port = _address(address, blank)
@@ -139,6 +139,11 @@ def build(dsn: DSN) -> str:
     port = f":{dsn.port}" if dsn.port is not None else ""
     query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in dsn.params.items())
     return f"{dsn.scheme}://{credentials}{host}{port}{quote(dsn.path)}{'?' + query if query else ''}"
+
+
+def _shown(name: str) -> str:
+    """The name of a parameter where it looks like one; else it may be a piece of a secret."""
+    return f" {name!r}" if re.fullmatch(r"[a-z_]{1,30}", name) else ""
 
 
 def _decode(text: str, part: str, blank: DSN) -> str:
@@ -185,6 +190,6 @@ def _parameters(query: str, blank: DSN) -> dict[str, str]:
         name, _, value = pair.partition("=")
         name, value = (_decode(text.replace("+", " "), "parameters", blank) for text in (name, value))
         if name in params:
-            raise blank.error(f"has the parameter {name[:40]!r} twice.")
+            raise blank.error(f"has a parameter{_shown(name)} twice.")
         params[name] = value
     return params

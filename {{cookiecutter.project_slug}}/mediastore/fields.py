@@ -18,6 +18,11 @@ class PrivateFileField(models.FileField):
             raise TypeError("A PrivateFileField has the private storage; it takes no storage=.")
         super().__init__(*args, storage=private_storage, **kwargs)
 
+    @property
+    def thumbnail_storage(self):
+        """Where easy-thumbnails stores and deletes the thumbnails of these files."""
+        return mediastore.get_storage("private_thumbnails")
+
     def deconstruct(self):
         name, path, args, kwargs = super().deconstruct()
         kwargs.pop("storage", None)

@@ -7,6 +7,7 @@ without touching a file; docs/index.md has the grammar.
 import ipaddress
 import re
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from mediastore.dsn import DSN
 
@@ -34,6 +35,9 @@ ACLS = (
 PARAMETERS = frozenset(
     "auth domain url acl qs_auth addressing_style region_name bucket public_endpoint cache_control expire unique".split()
 )
+# What botocore takes for a host name; service names of Docker Compose with an underscore are none.
+HOST = re.compile(r"((?!-)[a-z0-9-]{1,63}(?<!-)\.)*(?!-)[a-z0-9-]{1,63}(?<!-)")
+REGION = re.compile(r"(?![0-9]+$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}|[A-Za-z0-9]")
 R2 = ".r2.cloudflarestorage.com"
 # Hosts of well-known services as they are without a bucket in front.
@@ -69,6 +73,7 @@ class S3Location:
     def from_dsn(cls, dsn: DSN) -> "S3Location":
         """Read `dsn`; raises `ImproperlyConfigured` where it names no bucket or a value is out of its range."""
         bucket, host, region = _split(dsn)
+        _check_host(dsn, host)
         scheme = "http" if dsn.scheme == "s3+http" else "https"
         port = f":{dsn.port}" if dsn.port else ""
         endpoint = f"{scheme}://{f'[{host}]' if ':' in host else host}{port}"
@@ -80,6 +85,7 @@ class S3Location:
                 raise dsn.error("parameter 'domain' must be a host name such as media.example.com.")
             custom_url = f"https://{domain}"
         public_endpoint = dsn.http_url("public_endpoint") or endpoint
+        _check_host(dsn, urlsplit(public_endpoint).hostname)
         acl = dsn.choice("acl", ACLS, "public-read")
         return cls(
             bucket=bucket,
@@ -101,6 +107,11 @@ class S3Location:
         )
 
 
+def _check_host(dsn: DSN, host: str):
+    if not (HOST.fullmatch(host) or _is_ip(host)):
+        raise dsn.error(f"{host!r} is no host name for an endpoint: letters, digits, dots and dashes, no underscore.")
+
+
 def _prefix(dsn: DSN) -> str:
     segments = [segment for segment in dsn.path.split("/") if segment]
     if {".", ".."} & set(segments):
@@ -109,7 +120,8 @@ def _prefix(dsn: DSN) -> str:
 
 
 def _bucket_url(endpoint: str, bucket: str, addressing_style: str) -> str:
-    if addressing_style == "virtual":
+    # boto3 too addresses by path what cannot be a host name below the endpoint's certificate
+    if addressing_style == "virtual" and re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", bucket):
         scheme, _, host = endpoint.partition("://")
         return f"{scheme}://{bucket}.{host}"
     return f"{endpoint}/{bucket}"
@@ -118,7 +130,7 @@ def _bucket_url(endpoint: str, bucket: str, addressing_style: str) -> str:
 def _split(dsn: DSN) -> tuple[str, str, str | None]:
     """Bucket, endpoint host and region."""
     host, region_name = dsn.host, dsn.params.get("region_name") or None
-    if region_name and not re.fullmatch(r"[A-Za-z0-9-]+", region_name):
+    if region_name and not REGION.fullmatch(region_name):
         raise dsn.error("parameter 'region_name' must be a region such as eu-central-1.")
     if "bucket" in dsn.params:
         bucket = dsn.params["bucket"]

@@ -4,6 +4,7 @@ Who may read a private file is decided by `PRIVATE_MEDIA_PERMISSION`. Where a st
 answer is a redirect to one, and no request to S3 is made; else the file is streamed.
 """
 
+import errno
 import os
 import re
 
@@ -20,6 +21,7 @@ from mediastore import headers, names, tokens
 from mediastore.backends.base import PRIVATE_THUMBNAILS
 
 SIGNED_FOR = 60  # seconds that a redirect's target can be used
+NO_NAME = (errno.ENAMETOOLONG, errno.EINVAL)  # what a file system says of names that no file can have
 
 
 @require_safe
@@ -29,7 +31,7 @@ def private(request, name, alias):
         name = names.clean(name)
     except SuspiciousFileOperation:
         raise Http404 from None
-    if alias == "private" and name.startswith(f"{PRIVATE_THUMBNAILS}/"):
+    if alias == "private" and name.casefold().startswith(f"{PRIVATE_THUMBNAILS}/"):
         raise Http404  # they have an alias, and so a permission, of their own
     storage = storages[alias]
     allowed, filename = tokens.read(request.GET.get("token", ""), alias, name)
@@ -68,8 +70,10 @@ def stream(request, storage, name, filename=None):
     try:
         file = storage.open(name)
         size, modified = file.size, int(storage.get_modified_time(name).timestamp())
-    except (FileNotFoundError, IsADirectoryError):
-        raise Http404 from None
+    except OSError as error:
+        if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError) or error.errno in NO_NAME:
+            raise Http404 from None
+        raise
     etag = f'"{modified:x}-{size:x}"'
     common = {"ETag": etag, "Last-Modified": http_date(modified), "Accept-Ranges": "bytes"}
     if _not_modified(request, etag, modified):
@@ -105,7 +109,7 @@ def _not_modified(request, etag, modified):
 
 def _range(request, size, etag):
     """First and last byte to send; (None, None) where what is asked for does not exist."""
-    match = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("Range", ""))
+    match = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", request.headers.get("Range", ""))
     if not match or match[0] == "bytes=-" or request.headers.get("If-Range", etag) != etag:
         return 0, size - 1
     if not match[1]:

@@ -1,5 +1,7 @@
 """Routes of media that the project serves itself; they follow the storages' own base URLs."""
 
+import re
+
 from django.core.files.storage import storages
 from django.urls import re_path
 
@@ -8,7 +10,7 @@ from mediastore.backends.base import PRIVATE_URLS
 
 
 def _below(base_url):
-    return rf"^{base_url.lstrip('/')}(?P<name>.+)$"
+    return rf"^{re.escape(base_url.lstrip('/'))}(?P<name>.+)$"
 
 
 urlpatterns = [

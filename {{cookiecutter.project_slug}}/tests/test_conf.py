@@ -34,6 +34,24 @@ def test_without_a_private_dsn_private_files_lie_under_a_prefix_with_a_private_a
     assert private["base_url"] == "/private/"
 
 
+def test_divios_granular_variables_are_read_where_there_is_no_dsn(tmp_path):
+    granular = {
+        "DEFAULT_STORAGE_BUCKET": "my.bucket",
+        "DEFAULT_STORAGE_ACCESS_KEY_ID": "KEY",
+        "DEFAULT_STORAGE_SECRET_ACCESS_KEY": "S3CR3T/+",
+        "DEFAULT_STORAGE_CUSTOM_DOMAIN": "media.example.com",
+        "DEFAULT_STORAGE_REGION": "eu-central-1",
+    }
+    options = storages(tmp_path, **granular)["default"]["OPTIONS"]
+    assert options["bucket_name"] == "my.bucket" and options["secret_key"] == "S3CR3T/+"
+    assert options["endpoint_url"] == "https://s3.eu-central-1.amazonaws.com"
+    assert options["region_name"] == "eu-central-1" and options["base_url"] == "https://media.example.com/"
+    assert storages(tmp_path, **granular, DEFAULT_STORAGE_DSN="memory://")["default"]["BACKEND"].endswith("MemoryStorage")
+    del granular["DEFAULT_STORAGE_SECRET_ACCESS_KEY"]
+    with pytest.raises(ImproperlyConfigured, match="DEFAULT_STORAGE_BUCKET: set both"):
+        storages(tmp_path, **granular)
+
+
 def test_every_role_has_a_class_of_its_own_so_that_easy_thumbnails_tells_them_apart(tmp_path):
     for dsn in (S3, "file:///data/media/", "memory://"):
         made = storages(tmp_path, DEFAULT_STORAGE_DSN=dsn)
@@ -90,3 +108,24 @@ def test_a_scheme_can_be_registered(tmp_path, monkeypatch):
     assert storage.url("a.txt") == "/ram/a.txt"
     with pytest.raises(ImproperlyConfigured, match="no class for private files; set PRIVATE_STORAGE_DSN"):
         storages(tmp_path, DEFAULT_STORAGE_DSN="ram://")
+
+
+@pytest.mark.parametrize(
+    ("public", "private"),
+    [
+        ("file:///data/media", "file:///data/media/"),
+        ("file:///data/media", "file:///data/media/private"),
+        ("file:///data/media/public", "file:///data/media/x/.."),
+        (S3, S3),
+        (f"{S3}site/", S3),
+        (f"{S3}site/", f"{S3}site"),
+    ],
+)
+def test_public_and_private_files_do_not_share_a_place(tmp_path, public, private):
+    with pytest.raises(ImproperlyConfigured, match="PRIVATE_STORAGE_DSN: private files would lie with the public ones"):
+        storages(tmp_path, DEFAULT_STORAGE_DSN=public, PRIVATE_STORAGE_DSN=private)
+
+
+@pytest.mark.parametrize("dsn", ["file:///data/media/.", "file:///data/media/x/..", "file:///data/media//"])
+def test_the_derived_private_folder_is_beside_the_public_one(tmp_path, dsn):
+    assert storages(tmp_path, DEFAULT_STORAGE_DSN=dsn)["private"]["OPTIONS"]["location"] == "/data/media-private"

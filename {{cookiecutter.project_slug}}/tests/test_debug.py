@@ -27,6 +27,8 @@ def test_trap_11_the_debug_page_shows_no_secret(rf, settings):
 
 
 def fail(dsn, secret_key):
+    kwargs = {"aws": [secret_key], "url": dsn}
+    assert kwargs
     raise RuntimeError("no")
 
 

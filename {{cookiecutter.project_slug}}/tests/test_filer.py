@@ -154,7 +154,11 @@ def test_trap_10_a_pickled_image_contains_no_secret(make, server):
     image = make("pickled.jpg", is_public=False)
     data = pickle.dumps([Image.objects.get(pk=image.pk), image.file])
     assert server.secret.encode() not in data and b"pickled.jpg" in data
-    assert [copy.url for copy in pickle.loads(data)] == [image.url, image.url]
+    copies = pickle.loads(data)
+    assert [copy.url for copy in copies] == [image.url, image.url]
+    copies[0].is_public = True
+    copies[0].save()
+    assert copies[0].url.startswith(storages["default"].base_url)
 
 
 def test_members_without_a_right_to_the_folder_see_nothing(make, client, django_user_model):

@@ -111,6 +111,7 @@ def test_a_forgotten_bucket_is_named(text):
         ("bucket=a%2Fb", "bucket name"),
         ("addressing_style=x", "'addressing_style' must be one of"),
         ("region_name=a%20b&bucket=b", "'region_name' must be a region"),
+        ("public_endpoint=http%3A%2F%2Fstorage_default", "'storage_default' is no host name.*no underscore"),
     ],
 )
 def test_a_value_out_of_its_range_is_named(query, fault):

@@ -124,6 +124,7 @@ def test_a_range_is_answered(admin_client, url):
         ("bytes=4-2", 200, CONTENT, None),
         ("bytes=-", 200, CONTENT, None),
         ("lines=1-2", 200, CONTENT, None),
+        (f"bytes={'1' * 5000}-", 200, CONTENT, None),
         ("bytes=10-", 416, b"", "bytes */10"),
     ):
         response = admin_client.get(url, headers={"Range": asked_for})
@@ -144,6 +145,13 @@ def test_a_conditional_request_is_answered(admin_client, url):
     ):
         assert admin_client.get(url, headers={header: value}).status_code == status
     assert admin_client.get(url, headers={"Range": "bytes=1-2", "If-Range": '"other"'}).status_code == 200
+
+
+@pytest.mark.disk
+@pytest.mark.parametrize("name", ["letter.txt/x", "x" * 400, "serving"])
+def test_a_name_that_no_file_can_have_is_not_found(admin_client, url, name):
+    assert admin_client.get(f"{url.rpartition('/')[0]}/{name}").status_code == 404
+    assert admin_client.get(f"/private/{name}").status_code == 404
 
 
 def test_no_request_to_s3_is_made_to_serve_a_file(admin_client, url, on_s3, monkeypatch):

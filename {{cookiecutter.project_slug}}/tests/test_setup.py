@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.utils.module_loading import import_string
 
 import mediastore
-from mediastore.operations import setup
+from mediastore.operations import policy, setup
 
 pytestmark = pytest.mark.s3
 
@@ -48,7 +48,7 @@ def test_it_says_what_the_server_cannot_do():
 def test_the_command_prints_a_line_for_each_step():
     out = io.StringIO()
     call_command("media", "setup", stdout=out)
-    assert len(out.getvalue().splitlines()) == 3
+    assert len(out.getvalue().splitlines()) == 4
 
 
 @pytest.fixture
@@ -79,12 +79,50 @@ def test_private_files_in_the_public_bucket_stay_closed(fetch, one_bucket):
         assert set(outcomes().values()) == {"ok"}
 
 
-def test_another_statement_that_opens_the_bucket_is_told_and_left_alone(one_bucket):
+@pytest.fixture
+def allow(request):
+    """`allow(storage, **statement)`: a statement in a bucket's policy, as somebody else has put it there."""
+    changed = []
+
+    def allow(storage, **statement):
+        everyone = {"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["s3:GetObject"]}
+        everyone["Resource"] = [f"arn:aws:s3:::{storage.bucket_name}/*"]
+        policy = {"Version": "2012-10-17", "Statement": [everyone | statement]}
+        storage.client.put_bucket_policy(Bucket=storage.bucket_name, Policy=json.dumps(policy))
+        changed.append(storage)
+
+    yield allow
+    for storage in changed:
+        storage.client.delete_bucket_policy(Bucket=storage.bucket_name)
+
+
+def test_what_once_was_the_public_bucket_is_closed_when_it_becomes_the_private_one(allow):
+    private = storages["private"]
+    allow(private, Sid=policy.NAME)
+    assert outcomes(dry_run=True)[f"no anonymous reading of {private.bucket_name}/*"] == "would"
+    assert outcomes()[f"no anonymous reading of {private.bucket_name}/*"] == "done"
+    assert outcomes()[f"no anonymous reading of {private.bucket_name}/*"] == "ok"
+
+
+@pytest.mark.parametrize("action", ["s3:GetObject", "s3:Get*", "s3:*"])
+def test_a_statement_that_opens_the_private_bucket_is_told(allow, action):
+    private = storages["private"]
+    allow(private, Sid="Theirs", Action=[action], Resource=[f"arn:aws:s3:::{private.bucket_name}/docs/*"])
+    assert outcomes()[f"no anonymous reading of {private.bucket_name}/*"] == "cannot"
+
+
+def test_a_bucket_whose_urls_are_signed_is_not_opened(monkeypatch):
+    public = storages["default"]
+    monkeypatch.setattr(public, "querystring_auth", True)
+    monkeypatch.setattr(public, "bucket_name", storages["private"].bucket_name)
+    step = [step for step in setup.run() if step.what.startswith("anonymous")][0]
+    assert (step.outcome, step.note.partition(":")[0]) == ("ok", "is not wanted")
+
+
+def test_another_statement_that_opens_the_bucket_is_told_and_left_alone(one_bucket, allow):
     public, _ = one_bucket
     public.client.create_bucket(Bucket=public.bucket_name)
-    everyone = {"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["s3:GetObject"]}
-    policy = {"Version": "2012-10-17", "Statement": [everyone | {"Resource": [f"arn:aws:s3:::{public.bucket_name}/*"]}]}
-    public.client.put_bucket_policy(Bucket=public.bucket_name, Policy=json.dumps(policy))
+    allow(public, Sid="Theirs")
     with pytest.raises(SystemExit):
         call_command("media", "setup", stdout=io.StringIO())
     step = [step for step in setup.run() if step.what.startswith("anonymous")][0]

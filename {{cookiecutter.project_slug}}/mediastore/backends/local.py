@@ -28,7 +28,7 @@ class LocalStorage(AliasedStorage, FileSystemStorage):
         if not dsn.path.startswith("/") or location == os.path.sep:
             raise dsn.error("file:// needs the path of a folder, such as file:///data/media/.")
         base_url = dsn.params.get("url", "/media/")
-        if not (base_url.startswith("/") or dsn.http_url("url")):
+        if not base_url.strip("/") or not (base_url.startswith("/") or dsn.http_url("url")):
             raise dsn.error("parameter 'url' must be a path such as /media/ or a whole URL.")
         return {"alias": alias, "location": location, "base_url": base_url.rstrip("/") + "/"}
 

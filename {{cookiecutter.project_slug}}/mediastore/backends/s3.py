@@ -94,12 +94,12 @@ class S3Storage(AliasedStorage, Storage):
         """The process's client for the endpoint that this storage talks to."""
         return self._client(self.endpoint_url)
 
-    def _client(self, endpoint):
+    def _client(self, endpoint, addressing_style=None):
         return get_client(
             endpoint,
             self.credentials,
             region=self.region_name,
-            addressing_style=self.addressing_style,
+            addressing_style=addressing_style or self.addressing_style,
             signature=self.signature_version,
         )
 
@@ -206,16 +206,19 @@ class S3Storage(AliasedStorage, Storage):
 
     def url(self, name):
         if self.querystring_auth:
-            return self.signed_url(name, self.expire or 3600)
+            # like the unsigned one by path, unless the DSN says otherwise
+            style = "path" if self.addressing_style == "auto" else self.addressing_style
+            return self.signed_url(name, self.expire or 3600, addressing_style=style)
         return self.base_url + quote(self.key(name), safe=self.base_url_safe)
 
-    def signed_url(self, name, expire=None, filename=None, method="GET"):
+    def signed_url(self, name, expire=None, filename=None, method="GET", addressing_style=None):
         """A presigned URL for the public endpoint. No request is made.
 
         Args:
             expire: seconds that it is good for; the DSN's `expire`, or 60.
             filename: what a browser saves it as, in any script.
             method: GET or HEAD; the signature is good for that one alone.
+            addressing_style: path or virtual, for another one than the DSN's.
         """
         parameters = {
             "Bucket": self.bucket_name,
@@ -225,7 +228,7 @@ class S3Storage(AliasedStorage, Storage):
         }
         if disposition := headers.content_disposition(name, filename):
             parameters["ResponseContentDisposition"] = disposition
-        return self._client(self.public_endpoint).generate_presigned_url(
+        return self._client(self.public_endpoint, addressing_style).generate_presigned_url(
             "head_object" if method == "HEAD" else "get_object",
             Params=parameters,
             ExpiresIn=expire or self.expire or 60,

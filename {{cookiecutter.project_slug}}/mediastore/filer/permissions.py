@@ -11,6 +11,6 @@ def staff_or_filer(request, alias: str, name: str) -> bool:
     """Filer's own rules for its files and their thumbnails, which also bind the staff; else active staff."""
     source = thumbnail_to_original_filename(name) if alias == "private_thumbnails" else name
     files = list(File.objects.filter(file=source, is_public=False)) if source else []
-    if files or name.startswith(f"{PRIVATE_PREFIX}/"):
+    if files or name.casefold().startswith(f"{PRIVATE_PREFIX}/"):
         return any(file.has_read_permission(request) for file in files)
     return permissions.staff(request, alias, name)

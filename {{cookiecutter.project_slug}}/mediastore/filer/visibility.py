@@ -22,6 +22,9 @@ def _by_visibility(attribute):
 class VisibilityFieldFile(MultiStorageFieldFile):
     """filer's file, bound at every use."""
 
+    storages = property(lambda self: self.field.storages, lambda self, value: None)
+    thumbnail_storages = property(lambda self: self.field.thumbnail_storages, lambda self, value: None)
+    thumbnail_options = property(lambda self: self.field.thumbnail_options, lambda self, value: None)
     storage = _by_visibility("storages")
     source_storage = _by_visibility("storages")
     thumbnail_storage = _by_visibility("thumbnail_storages")

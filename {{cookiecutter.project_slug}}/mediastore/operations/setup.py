@@ -1,17 +1,15 @@
-"""`media setup`: buckets, the policy that makes public files readable, and CORS for the site's origins.
+"""`media setup`: buckets, the policies that open public files and no private ones, and CORS for the site's origins.
 
 Idempotent, by S3's own API alone, so that no `mc` and no provider's console is needed. What a provider cannot do is
-said, and is no error where its own defaults serve.
+said. The policies are in `mediastore.operations.policy`.
 """
 
-import json
 from dataclasses import dataclass
 
 from django.core.files.storage import storages
 
-STATEMENT = "MediaPublicRead"
-ADVICE = "make a bucket for private files and set PRIVATE_STORAGE_DSN"
-NOT_THERE = {"NotImplemented", "MethodNotAllowed", "XNotImplemented"}
+from mediastore.operations import policy
+
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,10 @@ def run(origins=(), *, dry_run=False):
         if where not in seen:
             seen.add(where)
             yield _bucket(storage, dry_run)
-        if not storage.is_private:
-            yield _policy(storage, storages["private"], dry_run)
+        if storage.is_private:
+            yield Step(*policy.close(storage, storages["default"], dry_run=dry_run))
+        else:
+            yield Step(*policy.open_public(storage, storages["private"], dry_run=dry_run))
         if origins:
             yield _cors(storage, list(origins), dry_run)
 
@@ -69,74 +69,6 @@ def _bucket(storage, dry_run):
     return Step(what, "done", "made")
 
 
-def _policy(public, private, dry_run):
-    bucket, client = public.bucket_name, public.client
-    prefix = f"{public.prefix}/" if public.prefix else ""
-    what = f"anonymous reading of {bucket}/{prefix}*"
-    spared = f"{private.prefix}/" if _same_bucket(public, private) else None
-    if spared is not None and (prefix or spared == "/") and spared.lstrip("/").startswith(prefix):
-        return Step(what, "cannot", f"it would open the private files too: {ADVICE}")
-    statement = _statement(bucket, prefix, spared)
-    try:
-        policy = json.loads(client.get_bucket_policy(Bucket=bucket)["Policy"])
-    except client.exceptions.ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in NOT_THERE:
-            return Step(what, "cannot", "the provider has no bucket policies; it must read the objects' ACLs")
-        if code == "NoSuchBucket" and dry_run:
-            return Step(what, "would", "allow it")
-        if code != "NoSuchBucketPolicy":
-            return Step(what, "cannot", f"reading the bucket's policy failed: {code}")
-        policy = {"Version": "2012-10-17", "Statement": []}
-    others = [entry for entry in policy["Statement"] if entry.get("Sid") != STATEMENT]
-    if spared is not None and any(_opens(entry) for entry in others):
-        return Step(what, "cannot", f"the bucket's policy has a statement of its own that lets everyone read: {ADVICE}")
-    if any(_says(entry, statement) for entry in policy["Statement"]):
-        return Step(what, "ok", "is allowed")
-    if dry_run:
-        return Step(what, "would", "allow it")
-    policy["Statement"] = [*others, statement]
-    try:
-        client.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
-    except client.exceptions.ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code == "AccessDenied":
-            return Step(what, "cannot", "refused: the key may not, or the bucket has Block Public Access on")
-        return Step(what, "cannot", f"the provider answered {code}" + (f": {ADVICE}" if spared else ""))
-    return Step(what, "done", "allowed by the bucket's policy")
-
-
-def _same_bucket(public, private):
-    names = ("endpoint_url", "bucket_name")
-    return all(getattr(private, name, None) == getattr(public, name) for name in names)
-
-
-def _statement(bucket, prefix, spared):
-    """Everyone may read what is below `prefix`, and all but `spared` where private files lie in the same bucket."""
-    statement = {"Sid": STATEMENT, "Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["s3:GetObject"]}
-    if spared is not None and not prefix:
-        return statement | {"NotResource": [f"arn:aws:s3:::{bucket}/{spared}*"]}
-    return statement | {"Resource": [f"arn:aws:s3:::{bucket}/{prefix}*"]}
-
-
-def _as_set(value):
-    return {value} if isinstance(value, str) else set(value or ())
-
-
-def _opens(entry):
-    """Whether a statement lets everyone read something, whatever happens else."""
-    principal = entry.get("Principal")
-    everyone = principal == "*" or (isinstance(principal, dict) and "*" in _as_set(principal.get("AWS")))
-    reads = _as_set(entry.get("Action")) & {"s3:GetObject", "s3:Get*", "s3:*", "*"}
-    return bool(everyone and reads and entry.get("Effect") == "Allow" and not entry.get("Condition"))
-
-
-def _says(entry, statement):
-    """Whether `entry` says what `statement` says; services order and wrap values in their own way."""
-    same = all(_as_set(entry.get(part)) == _as_set(statement.get(part)) for part in ("Resource", "NotResource"))
-    return same and _opens(entry)
-
-
 def _cors(storage, origins, dry_run):
     client, bucket = storage.client, storage.bucket_name
     what = f"CORS of {bucket}"
@@ -153,7 +85,7 @@ def _cors(storage, origins, dry_run):
         code = error.response["Error"]["Code"]
         if code == "NoSuchBucket" and dry_run:
             return Step(what, "would", f"allow {', '.join(origins)}")
-        if code not in NOT_THERE and "NoSuchCORS" not in code:
+        if code not in policy.NOT_THERE and "NoSuchCORS" not in code:
             return Step(what, "cannot", f"reading it failed: {code}")
         rules = []
     covered = {origin for entry in rules if "GET" in entry["AllowedMethods"] for origin in entry["AllowedOrigins"]}
@@ -165,7 +97,7 @@ def _cors(storage, origins, dry_run):
         client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [*rules, rule]})
     except client.exceptions.ClientError as error:
         code = error.response["Error"]["Code"]
-        if code in NOT_THERE:
+        if code in policy.NOT_THERE:
             return Step(what, "cannot", "the server has CORS for all buckets only (MinIO: MINIO_API_CORS_ALLOW_ORIGIN)")
         return Step(what, "cannot", code)
     return Step(what, "done", f"allowed {', '.join(origins)}")
