@@ -1,8 +1,8 @@
 """Removes what was not chosen, puts the chosen pins in their place and says what to type next."""
 
 import json
+import os
 import shutil
-import sys
 from pathlib import Path
 
 # tojson escapes apostrophes and leaves quotes, so this literal holds any answer.
@@ -21,15 +21,12 @@ for kind in ("requirements", "requirements-dev"):
     Path("pins", f"{pins}-{kind}.txt").replace(f"{kind}.txt")
 shutil.rmtree("pins")
 
-sys.stdout.reconfigure(errors="replace")
-print(f"""
-{ANSWERS["project_slug"]} is ready. Next, with Docker:
+if not os.environ.get("COOKIECUTTER_QUIET"):  # set by `make demo`, which goes on by itself
+    print(f"""
+{ANSWERS["project_slug"]} is ready. Next:
 
     cd {ANSWERS["project_slug"]}
-    docker compose up
 
-or with Python alone, media on the local disk:
-
-    cd {ANSWERS["project_slug"]}
-    make run
+and, with Docker, `docker compose up`, or with Python {ANSWERS["__python"]} or newer alone, `make run`.
+Both serve http://127.0.0.1:8000/; README.md has the rest.
 """)

@@ -1,8 +1,10 @@
 """`make demo`: renders the template with its defaults, installs, adds samples, serves, and says where to look."""
 
 import argparse
+import hashlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -27,14 +29,19 @@ def main():
         if probe.connect_ex(("127.0.0.1", port)) == 0:
             sys.exit(f"Port {port} of 127.0.0.1 is in use; take another: make demo PORT={port + 1}")
     say("Rendering the template")
+    os.environ["COOKIECUTTER_QUIET"] = "1"
     project = Path(
         cookiecutter(str(ROOT), no_input=True, output_dir=str(FOLDER), overwrite_if_exists=True, default_config=True)
     )
     environ = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    # A database for each place: rows of another one's would name files that are not there.
+    place = "|".join(environ.get(name, "") for name in ("DEFAULT_STORAGE_DSN", "PRIVATE_STORAGE_DSN"))
+    database = FOLDER / f"db-{hashlib.sha256(place.encode()).hexdigest()[:8]}.sqlite3"
+    environ["DATABASE_URL"] = f"sqlite:///{database}"
     python = install(project / "requirements.txt")
     say("Making the database and the samples")
     for command in (["migrate", "-v0"], ["media", "setup"], ["add_samples", "--login", "admin"]):
-        run([python, "manage.py", *command], cwd=project, env=environ)
+        run([python, "manage.py", *command, "--skip-checks"], cwd=project, env=environ)
     serve([python, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"], project, environ, port)
 
 
@@ -51,6 +58,7 @@ def install(requirements):
 
 
 def serve(command, project, environ, port):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # and so end the server too
     server = subprocess.Popen(command, cwd=project, env=environ)
     url = f"http://127.0.0.1:{port}/"
     try:
@@ -64,7 +72,7 @@ def serve(command, project, environ, port):
                 if server.poll() is not None:
                     sys.exit(server.returncode or 1)
                 time.sleep(0.2)
-        say(f"The gallery is on {url}\n  Log in as admin with the password admin: {url}admin/\n  Ctrl-C stops it.")
+        say(f"The gallery is on {url}\n  Log in as admin with the password admin on {url}admin/\n  Ctrl-C stops it.")
         sys.exit(server.wait())
     except KeyboardInterrupt:
         pass

@@ -17,7 +17,7 @@ def main(folder, requirements):
         import ensurepip  # noqa: F401
     except ImportError:
         sys.exit("Python's venv module is not complete; on Debian and Ubuntu: apt install python3-venv")
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
     python = Path(folder, "Scripts" if sys.platform == "win32" else "bin", "python")
     options = ["--quiet", "--disable-pip-version-check", "--require-hashes", "-r", requirements]
     sys.exit(subprocess.run([python, "-m", "pip", "install", *options]).returncode)

@@ -87,11 +87,13 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_terminal_summary(terminalreporter, config):
+    server = config.stash[run]["server"]
     if left_out := config.stash[run]["left_out"]:
         for marker, meaning in MARKERS.items():
             if count := sum(1 for item in left_out if item.get_closest_marker(marker)):
-                how = "--storage=local" if marker == "disk" else f"--storage=s3; {s3_server.HOW_TO_GET_ONE}"
-                terminalreporter.write_line(f"left out: {count} marked {marker} ({meaning}; run `pytest {how}`)")
+                how = "`pytest --storage=local`" if marker == "disk" else "`pytest --storage=s3`"
+                how += f" and {s3_server.HOW_TO_GET_ONE}" if marker == "real_s3" and server else ""
+                terminalreporter.write_line(f"left out: {count} marked {marker} ({meaning}: {how})")
 
 
 @pytest.fixture(scope="session", autouse=True)

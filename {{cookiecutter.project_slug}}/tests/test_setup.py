@@ -127,3 +127,10 @@ def test_another_statement_that_opens_the_bucket_is_told_and_left_alone(one_buck
         call_command("media", "setup", stdout=io.StringIO())
     step = [step for step in setup.run() if step.what.startswith("anonymous")][0]
     assert step.outcome == "cannot" and "PRIVATE_STORAGE_DSN" in step.note
+
+
+def test_an_endpoint_that_does_not_answer_is_one_line(monkeypatch):
+    monkeypatch.setattr(storages["default"], "endpoint_url", "http://127.0.0.1:9")
+    steps = [step for step in setup.run() if storages["default"].bucket_name in step.what]
+    assert len(steps) == 1 and steps[0].outcome == "cannot"
+    assert "http://127.0.0.1:9 cannot be used" in steps[0].note and "DEFAULT_STORAGE_DSN" in steps[0].note

@@ -11,7 +11,6 @@ from django.core.files.storage import storages
 from mediastore.operations import policy
 
 
-
 @dataclass(frozen=True)
 class Step:
     """What was done, or would be: `outcome` is "ok", "done", "would" or "cannot"."""
@@ -28,22 +27,36 @@ def run(origins=(), *, dry_run=False):
         origins: the site's origins, such as `https://www.example.com`, for CORS.
         dry_run: look, and change nothing.
     """
+    from botocore.exceptions import BotoCoreError
+
     seen = set()
     for alias in ("default", "private"):
         storage = storages[alias]
         if not hasattr(storage, "bucket_name"):
             yield Step(f"{alias}: no bucket to set up ({type(storage).__name__})", "ok")
             continue
-        where = (storage.endpoint_url, storage.bucket_name)
-        if where not in seen:
-            seen.add(where)
-            yield _bucket(storage, dry_run)
-        if storage.is_private:
-            yield Step(*policy.close(storage, storages["default"], dry_run=dry_run))
-        else:
-            yield Step(*policy.open_public(storage, storages["private"], dry_run=dry_run))
-        if origins:
-            yield _cors(storage, list(origins), dry_run)
+        try:
+            yield from _steps(storage, seen, list(origins), dry_run)
+        except BotoCoreError as error:  # no answer from S3 at all
+            variable = "PRIVATE_STORAGE_DSN" if storage.is_private else "DEFAULT_STORAGE_DSN"
+            why = f"{type(error).__name__}: check the host, the port and the credentials in {variable}"
+            yield Step(f"bucket {storage.bucket_name}", "cannot", f"{storage.endpoint_url} cannot be used, {why}")
+
+
+def _steps(storage, seen, origins, dry_run):
+    where = (storage.endpoint_url, storage.bucket_name)
+    if where not in seen:
+        seen.add(where)
+        step = _bucket(storage, dry_run)
+        yield step
+        if step.outcome == "cannot":
+            return
+    if storage.is_private:
+        yield Step(*policy.close(storage, storages["default"], dry_run=dry_run))
+    else:
+        yield Step(*policy.open_public(storage, storages["private"], dry_run=dry_run))
+    if origins:
+        yield _cors(storage, origins, dry_run)
 
 
 def _bucket(storage, dry_run):
@@ -55,7 +68,8 @@ def _bucket(storage, dry_run):
     except client.exceptions.ClientError as error:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         if status != 404:
-            return Step(what, "cannot", f"the endpoint answered {status}: check key, secret, region and bucket name")
+            note = f"{storage.endpoint_url} answered {status}: check the DSN's key, secret, region and bucket"
+            return Step(what, "cannot", note)
     if dry_run:
         return Step(what, "would", "make it")
     region = storage.region_name

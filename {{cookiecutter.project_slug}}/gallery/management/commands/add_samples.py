@@ -32,7 +32,8 @@ class Command(BaseCommand):
         users = get_user_model()
         if login and not users.objects.filter(**{users.USERNAME_FIELD: login}).exists():
             users.objects.create_superuser(login, f"{login}@example.com", login)
-        self.stdout.write(f"{Picture.objects.count()} pictures, {Document.objects.count()} documents")
+        counts = (("picture", Picture.objects.count()), ("document", Document.objects.count()))
+        self.stdout.write(", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts))
 
 
 def _jpeg(draw):
