@@ -115,7 +115,9 @@ def parse(text: str, variable: str = "DSN") -> DSN:
         raise blank.error("has a host that cannot be read.") from None
     credentials, at, address = netloc.rpartition("@")
     if "@" in query or (not at and ":" in netloc and not netloc.startswith("[") and "@" in path):
-        raise blank.error("has a secret with an unencoded '/' or '?' (write %2F or %3F), or a parameter with an '@' (%40).")
+        raise blank.error(
+            "has a secret with an unencoded '/' or '?' (write %2F or %3F), or a parameter with an '@' (%40)."
+        )
     if "@" in credentials:
         raise blank.error("has an unencoded '@' before the host; write it as %40.")
     host, port = _address(address, blank)

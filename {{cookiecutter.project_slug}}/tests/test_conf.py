@@ -46,7 +46,9 @@ def test_divios_granular_variables_are_read_where_there_is_no_dsn(tmp_path):
     assert options["bucket_name"] == "my.bucket" and options["secret_key"] == "S3CR3T/+"
     assert options["endpoint_url"] == "https://s3.eu-central-1.amazonaws.com"
     assert options["region_name"] == "eu-central-1" and options["base_url"] == "https://media.example.com/"
-    assert storages(tmp_path, **granular, DEFAULT_STORAGE_DSN="memory://")["default"]["BACKEND"].endswith("MemoryStorage")
+    assert storages(tmp_path, **granular, DEFAULT_STORAGE_DSN="memory://")["default"]["BACKEND"].endswith(
+        "MemoryStorage"
+    )
     del granular["DEFAULT_STORAGE_SECRET_ACCESS_KEY"]
     with pytest.raises(ImproperlyConfigured, match="DEFAULT_STORAGE_BUCKET: set both"):
         storages(tmp_path, **granular)

@@ -39,7 +39,9 @@ def test_divios_names_for_the_database_and_the_domains_are_read():
     code = "from django.conf import settings; print(settings.DATABASES['default']['HOST'], settings.ALLOWED_HOSTS[:2])"
     dsn = "postgres://user:p%40ss@database_default:5432/db"
     for variable in ("DATABASE_URL", "DEFAULT_DATABASE_DSN"):
-        done = python(code, **{variable: dsn, "DOMAIN": "example.com", "DOMAIN_ALIASES": "a.example.com, b.example.com"})
+        done = python(
+            code, **{variable: dsn, "DOMAIN": "example.com", "DOMAIN_ALIASES": "a.example.com, b.example.com"}
+        )
         assert done.stdout.strip() == "database_default ['example.com', 'a.example.com']", done.stderr
 
 

@@ -56,7 +56,9 @@ def test_deleting_thumbnails_of_a_private_file_finds_them(jpeg, everything):
 def test_a_thumbnail_does_not_replace_an_original(jpeg, read):
     storage = storages["default"]
     original = storage.save("thumbs/photo.jpg", ContentFile(jpeg))
-    expected = get_thumbnailer(storage, original).get_thumbnail_name(get_thumbnailer(storage, original).get_options(SIZE))
+    expected = get_thumbnailer(storage, original).get_thumbnail_name(
+        get_thumbnailer(storage, original).get_options(SIZE)
+    )
     lookalike = storage.save(f"thumbs/{expected.rpartition('/')[2]}", ContentFile(b"an original"))
     thumbnail = get_thumbnailer(storage, original).get_thumbnail(SIZE)
     assert thumbnail.name != lookalike

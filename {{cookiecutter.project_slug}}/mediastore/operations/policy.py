@@ -122,9 +122,7 @@ def _opens(entry, bucket, prefix):
     root, sample = f"arn:aws:s3:::{bucket}/{prefix}", f"arn:aws:s3:::{bucket}/{prefix}any/file"
     if "NotResource" in entry:
         return not any(fnmatchcase(sample, pattern) for pattern in _as_set(entry["NotResource"]))
-    return any(
-        fnmatchcase(sample, pattern) or pattern.startswith(root) for pattern in _as_set(entry.get("Resource"))
-    )
+    return any(fnmatchcase(sample, pattern) or pattern.startswith(root) for pattern in _as_set(entry.get("Resource")))
 
 
 def _says(entry, wanted):
