@@ -11,7 +11,7 @@ demo: $(VENV)/cookiecutter
 	@$(BIN)/python tools/demo.py --port $(PORT)
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

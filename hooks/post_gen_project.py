@@ -10,7 +10,8 @@ ANSWERS = json.loads(r'{{ cookiecutter|tojson }}')  # fmt: skip
 
 if not ANSWERS["use_filer"]:
     shutil.rmtree("mediastore/filer")
-    Path("tests/test_filer.py").unlink()
+    for name in ("filer", "filer_budget"):
+        Path(f"tests/test_{name}.py").unlink()
 if not ANSWERS["example_app"]:
     shutil.rmtree("gallery")
     for name in ("gallery", "instances"):

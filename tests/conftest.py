@@ -46,7 +46,6 @@ def pytest_configure(config):
     os.environ[SERVER] = server.name if server else ""
     if server:
         os.environ["S3_TEST_ENDPOINT"] = server.endpoint
-        os.environ["S3_TEST_SERVER"] = "" if server.is_real else "moto"
     os.environ[PYTHONS] = ";".join(f"{django}={path}" for django, path in find_interpreters().items())
 
 

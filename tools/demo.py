@@ -22,9 +22,9 @@ FOREIGN = "DJANGO_SETTINGS_MODULE DATABASE_URL DEFAULT_DATABASE_DSN CACHE_URL EM
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--port", type=int, default=8000)
-    port = arguments.parse_args().port
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8000)
+    port = parser.parse_args().port
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
             sys.exit(f"Port {port} of 127.0.0.1 is in use; take another: make demo PORT={port + 1}")
@@ -40,8 +40,8 @@ def main():
     environ["DATABASE_URL"] = f"sqlite:///{database}"
     python = install(project / "requirements.txt")
     say("Making the database and the samples")
-    for command in (["migrate", "-v0"], ["media", "setup"], ["add_samples", "--login", "admin"]):
-        run([python, "manage.py", *command, "--skip-checks"], cwd=project, env=environ)
+    for verb, *arguments in (["migrate", "-v0"], ["media", "setup"], ["add_samples", "--login", "admin"]):
+        run([python, "manage.py", verb, "--skip-checks", *arguments], cwd=project, env=environ)
     serve([python, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"], project, environ, port)
 
 

@@ -1,6 +1,7 @@
 """Names of stored files: one rule for every storage, so that a name means the same on the disk and on S3."""
 
 import posixpath
+import re
 import secrets
 import unicodedata
 
@@ -8,6 +9,7 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.utils import validate_file_name
 from django.utils.crypto import get_random_string
 
+UUID = re.compile(r"(^|[/_-])[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}([/._-]|$)")
 MAX_SEGMENT = 255  # bytes; the limit of ext4, XFS, APFS and of MinIO for one part of a path
 MAX_KEY = 1024  # bytes; https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 
@@ -60,6 +62,11 @@ def fit(name: str, max_length: int | None = None, *, suffix: str = "", reserve: 
         keep = keep[:-1]
         if not keep:
             raise SuspiciousFileOperation(f"No room is left for the file name {name[:80]!r}; give max_length= more.")
+
+
+def is_permanent(name: str) -> bool:
+    """Whether the name can never stand for another file: a UUID is part of it, as filer's upload path has one."""
+    return bool(UUID.search(name))
 
 
 def another(name: str, max_length: int | None = None, reserve: int = 0) -> str:

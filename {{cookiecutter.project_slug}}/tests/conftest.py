@@ -65,7 +65,6 @@ def pytest_configure(config):
         token = secrets.token_hex(4)
         os.environ.update(
             S3_TEST_ENDPOINT=server.endpoint,  # for pytest-xdist's workers
-            S3_TEST_SERVER="" if server.is_real else "moto",
             DEFAULT_STORAGE_DSN=server.dsn(f"test-{token}-media"),
             PRIVATE_STORAGE_DSN=server.dsn(f"test-{token}-private"),
         )
@@ -158,6 +157,31 @@ def public_get(fetch, client):
         return response.status_code, response.headers, response.getvalue()
 
     return public_get
+
+
+@pytest.fixture
+def requests():
+    """`requests(operation)`: the requests that it sends, such as "PUT"; retries count."""
+
+    from django.core.files.storage import storages
+
+    def requests(operation):
+        sent = []
+
+        def count(request, **kwargs):
+            sent.append(request.method)
+
+        clients = {id(client): client for client in (storages[alias].client for alias in ("default", "private"))}
+        for client in clients.values():
+            client.meta.events.register("before-send.s3", count)
+        try:
+            operation()
+        finally:
+            for client in clients.values():
+                client.meta.events.unregister("before-send.s3", count)
+        return sent
+
+    return requests
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ class Server:
     key: str
     secret: str = field(repr=False)
     is_real: bool = True
+    software: str = ""  # as its answers' Server header has it
 
     @property
     def endpoint(self):
@@ -61,15 +62,17 @@ def running():
 def _given(url):
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
-    server = Server(
-        name=f"S3_TEST_ENDPOINT, {host}",
-        address=f"{parts.scheme}://{host}",
+    address = f"{parts.scheme}://{host}"
+    wait(address)
+    software = _software(address)
+    return Server(
+        name=f"{software or 'S3'} at {host} (S3_TEST_ENDPOINT)",
+        address=address,
         key=unquote(parts.username or os.environ.get("AWS_ACCESS_KEY_ID", "minioadmin")),
         secret=unquote(parts.password or os.environ.get("AWS_SECRET_ACCESS_KEY", "minioadmin")),
-        is_real=os.environ.get("S3_TEST_SERVER", "") != "moto",
+        is_real=not software.startswith("Werkzeug"),  # which is moto's
+        software=software,
     )
-    wait(server.address)
-    return server
 
 
 @contextmanager
@@ -142,6 +145,14 @@ def _process(command, environment):
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _software(address):
+    try:
+        with urllib.request.urlopen(address, timeout=10) as response:
+            return response.headers.get("Server", "")
+    except urllib.error.HTTPError as error:
+        return error.headers.get("Server", "")
 
 
 def free_port():

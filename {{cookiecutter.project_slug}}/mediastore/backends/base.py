@@ -1,5 +1,7 @@
 """What every storage of ours has in common: it is known by its alias, and private ones have the project's own URLs."""
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from urllib.parse import urlencode
 
 from django.core.exceptions import ImproperlyConfigured
@@ -34,6 +36,32 @@ class AliasedStorage:
 
     def __hash__(self):
         return hash((type(self), self.alias))
+
+
+_replacing = ContextVar("replacing", default=False)
+
+
+@contextmanager
+def replacing():
+    """While this lasts, thumbnails are not deleted: the one that is saved next replaces the old one anyway.
+
+    easy-thumbnails deletes before it saves (`Thumbnailer.save_thumbnail`), which is a request of its own on S3.
+    """
+    token = _replacing.set(True)
+    try:
+        yield
+    finally:
+        _replacing.reset(token)
+
+
+class ReplacingStorage:
+    """Saving under a taken name replaces: easy-thumbnails ignores the name that `save` returns."""
+
+    overwrites = True
+
+    def delete(self, name):
+        if not _replacing.get():
+            super().delete(name)
 
 
 class PrivateStorage:

@@ -10,7 +10,7 @@ from django.core.files.base import File
 from django.core.files.storage import Storage
 
 from mediastore import headers, names
-from mediastore.backends.base import PRIVATE_THUMBNAILS, PRIVATE_URLS, AliasedStorage, PrivateStorage
+from mediastore.backends.base import PRIVATE_THUMBNAILS, PRIVATE_URLS, AliasedStorage, PrivateStorage, ReplacingStorage
 from mediastore.backends.s3_client import Credentials, get_client
 from mediastore.backends.s3_file import S3ReadFile, S3WriteFile
 from mediastore.backends.s3_upload import NameTakenError, as_binary, upload
@@ -124,10 +124,14 @@ class S3Storage(AliasedStorage, Storage):
         wanted = {
             "ContentType": headers.content_type(name),
             "ContentDisposition": headers.content_disposition(name),
-            "CacheControl": self.cache_control or (headers.FOREVER if self.unique else headers.PUBLIC_CACHE),
+            "CacheControl": self.cache_control or self._cache_control(name),
             "ACL": self.acl,
         }
         return {header: value for header, value in wanted.items() if value}
+
+    def _cache_control(self, name):
+        forever = not self.overwrites and (self.unique or names.is_permanent(name))
+        return headers.FOREVER if forever else headers.PUBLIC_CACHE
 
     def _call(self, operation, name, **parameters):
         try:
@@ -239,10 +243,8 @@ class PublicS3Storage(S3Storage):
     """Public files."""
 
 
-class ThumbnailS3Storage(S3Storage):
-    """Public thumbnails. easy-thumbnails ignores the name that `save` returns, so a thumbnail replaces the old one."""
-
-    overwrites = True
+class ThumbnailS3Storage(ReplacingStorage, S3Storage):
+    """Public thumbnails."""
 
 
 class PrivateS3Storage(PrivateStorage, S3Storage):
@@ -267,10 +269,8 @@ class PrivateS3Storage(PrivateStorage, S3Storage):
         }
 
 
-class PrivateThumbnailS3Storage(PrivateS3Storage):
+class PrivateThumbnailS3Storage(ReplacingStorage, PrivateS3Storage):
     """Thumbnails of private files."""
-
-    overwrites = True
 
 
 def _explained(error, storage, name):

@@ -6,8 +6,16 @@ permissions" leaves the thumbnails of a private picture in the public bucket, a 
 its file is written to the public bucket, and a private file from a cache has a public URL.
 """
 
+import threading
+import weakref
+
 from filer.fields.multistorage_file import MultiStorageFieldFile
 from filer.models import File
+
+from mediastore.backends.base import replacing
+
+KEPT = 8 * 1024 * 1024  # bytes of the largest file that is kept for the next thumbnail
+_last = threading.local()
 
 
 def _by_visibility(attribute):
@@ -37,6 +45,27 @@ class VisibilityFieldFile(MultiStorageFieldFile):
     @thumbnail_basedir.setter
     def thumbnail_basedir(self, value):
         pass
+
+    def close(self):
+        """Keep the last file that was read in this thread: the next thumbnail of the same picture opens it again."""
+        file = getattr(self, "_file", None)
+        if file is None or file.closed or not self._committed or file.size > KEPT:
+            return super().close()
+        if (previous := getattr(_last, "file", None)) is not file and previous is not None:
+            previous.close()
+        _last.file, _last.owner = file, weakref.ref(self)
+        self._file = None
+
+    def open(self, mode="rb"):
+        if getattr(self, "_file", None) is None and getattr(_last, "owner", lambda: None)() is self and mode == "rb":
+            self._file, _last.file, _last.owner = _last.file, None, lambda: None
+        return super().open(mode)
+
+    open.alters_data = True
+
+    def save_thumbnail(self, thumbnail):
+        with replacing():
+            super().save_thumbnail(thumbnail)
 
 
 def connect():
