@@ -2,8 +2,10 @@
 
 import os
 import re
+from contextlib import ExitStack
 
 import pytest
+import s3_server
 
 
 def test_check_and_migrations(answers, bake, python, run):
@@ -27,6 +29,31 @@ def test_its_own_tests_pass(answers, storage, bake, python, run, record_property
     if "real_s3" in (left_out := "".join(re.findall(r"^left out: .*$", output, re.M))) and storage == "s3":
         record_property("left out", left_out)
     assert contents(project) == before, "its tests write into the project's folder"
+
+
+PLAIN = {"django_version": "5.2", "use_filer": True, "example_app": True}
+LARGE = "processes_at_once or unique_always or many_threads or little_memory"
+
+
+@pytest.mark.parametrize("answers", [PLAIN], ids=["default"], indirect=True)
+@pytest.mark.parametrize("storage", ["local", "s3", "versitygw"])
+def test_its_large_tests_pass(answers, storage, bake, python, run, record_property):
+    """8 processes and 200 names, 50 threads and 200 operations, 1 GiB: once, and on versitygw all that is S3's."""
+    with ExitStack() as stack:
+        environ, chosen = {"THOROUGH": "1"}, ["-k", LARGE]
+        if storage == "versitygw":
+            if not (server := stack.enter_context(s3_server.versitygw())):
+                pytest.skip("no versitygw on PATH; tools/install-s3-servers builds one")
+            environ["S3_TEST_ENDPOINT"], chosen = server.endpoint, ["tests/test_storages.py", "tests/test_setup.py"]
+            chosen += ["tests/test_serving.py", "tests/test_filer.py", "tests/test_races.py"]
+        elif storage == "s3" and not os.environ.get("S3_TEST_ENDPOINT"):
+            pytest.skip("no S3 server")
+        where = "local" if storage == "local" else "s3"
+        command = [python, "-B", "-m", "pytest", "-rs", "-p", "no:cacheprovider", f"--storage={where}", *chosen]
+        output = run(command, bake(**answers), **environ)
+    closing = re.search(r"=+ (\d+ passed.*) in [\d.]+s.* =+\s*$", output)
+    assert closing, output
+    record_property(f"large tests on {media(output)}", closing[1])
 
 
 def project_name(answers):

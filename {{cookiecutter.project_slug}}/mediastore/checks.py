@@ -49,7 +49,10 @@ def hard_coded_disk(app_configs, **kwargs):
 def thumbnails_elsewhere(app_configs, **kwargs):
     """E003: thumbnails on another storage than media."""
     default, thumbnails = storages["default"], storages["easy_thumbnails"]
-    same = all(getattr(default, name, None) == getattr(thumbnails, name, None) for name in ("bucket_name", "location"))
+    same = all(
+        getattr(default, name, None) == getattr(thumbnails, name, None)
+        for name in ("bucket_name", "azure_container", "location")
+    )
     if same:
         return []
     return [

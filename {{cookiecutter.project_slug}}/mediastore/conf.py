@@ -60,6 +60,9 @@ def beside(public: DSN) -> DSN:
     """
     if public.scheme == "file":
         return replace(public, path=posixpath.normpath(public.path) + "-private", params={}, variable=PUBLIC)
+    if public.scheme in ("az", "gs"):
+        what = {"az": "container", "gs": "bucket"}[public.scheme]
+        raise public.error(f"a {what} is public as a whole; set PRIVATE_STORAGE_DSN to one for private files.")
     spared = ("domain", "url", "qs_auth", "cache_control", "acl", "expire")
     params = {name: value for name, value in public.params.items() if name not in spared}
     if public.scheme.startswith("s3"):

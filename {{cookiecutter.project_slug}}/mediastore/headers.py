@@ -56,7 +56,9 @@ def content_disposition(name: str, filename: str | None = None) -> str | None:
     if filename is None:
         return None if inline else "attachment"
     plain = filename.encode("ascii", "ignore").decode()
-    plain = "".join(c for c in plain if c.isprintable() and c not in '"\\%') or "file"
+    plain = "".join(c for c in plain if c.isprintable() and c not in '"\\%')
+    if not plain.rpartition(".")[0]:
+        plain = f"file{plain}"
     kind = "inline" if inline else "attachment"
     if plain == filename:
         return f'{kind}; filename="{plain}"'

@@ -10,11 +10,15 @@ from django.utils.module_loading import import_string
 from mediastore.dsn import DSN
 
 SCHEMES = {
+    "az": "mediastore.backends.azure.AzureStorage",
     "file": "mediastore.backends.local.LocalStorage",
+    "gs": "mediastore.backends.google.GoogleStorage",
     "memory": "mediastore.backends.memory.MemoryStorage",
     "s3": "mediastore.backends.s3.S3Storage",
     "s3+http": "mediastore.backends.s3.S3Storage",
 }
+
+EXTRAS = {"az": "django-storages[azure]", "gs": "django-storages[google]"}
 
 ROLES = {
     "default": "Public",
@@ -65,4 +69,6 @@ def _load(path: str, dsn: DSN):
     try:
         return import_string(path)
     except (ImportError, ImproperlyConfigured) as error:
-        raise dsn.error(f"{dsn.scheme}:// cannot be used: {error}") from None
+        advice = f"; install {EXTRAS[dsn.scheme]}" if dsn.scheme in EXTRAS else ""
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise dsn.error(f"{dsn.scheme}:// cannot be used: {reason}{advice}.") from None

@@ -91,6 +91,21 @@ def _minio():
 
 
 @contextmanager
+def versitygw():
+    """versitygw, where there is a binary: its conditional writes are not atomic. None without one."""
+    path = os.pathsep.join([os.environ.get("PATH", ""), os.path.expanduser("~/.local/bin")])
+    binary = shutil.which("versitygw", path=path)
+    if not binary:
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
+        environment = {**os.environ, "ROOT_ACCESS_KEY": KEY, "ROOT_SECRET_KEY": SECRET}
+        with _process([binary, "--port", f"127.0.0.1:{port}", "posix", folder], environment) as address:
+            yield Server(f"versitygw ({binary})", address(port), KEY, SECRET)
+
+
+@contextmanager
 def _docker():
     image = os.environ.get("MINIO_IMAGE", IMAGE)
     if not shutil.which("docker") or subprocess.run(["docker", "info"], capture_output=True).returncode:

@@ -100,6 +100,14 @@ def test_a_broken_dsn_stops_check_with_one_line_that_shows_no_secret(dsn, fault)
     assert "DEFAULT_STORAGE_DSN" in output and fault in output and "S3CR3T" not in output
 
 
+@pytest.mark.parametrize(("dsn", "package"), [("az://A:QUJD@blob.core.windows.net/c", "azure"), ("gs://b/", "google")])
+def test_a_missing_package_is_named(tmp_path, dsn, package, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.delitem(sys.modules, f"mediastore.backends.{package}", raising=False)
+    with pytest.raises(ImproperlyConfigured, match=rf"DEFAULT_STORAGE_DSN: .*install django-storages\[{package}\]"):
+        storages(tmp_path, DEFAULT_STORAGE_DSN=dsn)
+
+
 def test_a_scheme_can_be_registered(tmp_path, monkeypatch):
     monkeypatch.setitem(SCHEMES, "ram", "")
     mediastore.register_scheme("ram", "django.core.files.storage.InMemoryStorage")

@@ -109,40 +109,6 @@ def test_reading_the_beginning_of_an_object_does_not_fetch_all_of_it(monkeypatch
         assert file.file.raw._have < 1024 * 1024
 
 
-def open_and_read(storage):
-    with storage.open("budget/taken.txt") as file:
-        file.read()
-
-
-@pytest.mark.s3
-@pytest.mark.parametrize(
-    ("operation", "requests"),
-    [
-        (lambda storage: storage.save("budget/new.txt", ContentFile(b"x")), ["PutObject"]),
-        (lambda storage: storage.save("budget/taken.txt", ContentFile(b"x")), ["PutObject", "PutObject"]),
-        (open_and_read, ["GetObject"]),
-        (lambda storage: storage.url("budget/taken.txt"), []),
-        (lambda storage: storages["private"].url("budget/taken.txt"), []),
-        (lambda storage: storages["private"].signed_url("budget/taken.txt"), []),
-    ],
-)
-def test_an_operation_makes_no_needless_request(operation, requests):
-    storage = storages["default"]
-    if not storage.exists("budget/taken.txt"):
-        storage.save("budget/taken.txt", ContentFile(b"x"))
-    made = []
-
-    def count(model, **kwargs):
-        made.append(model.name)
-
-    storage.client.meta.events.register("before-call.s3", count)
-    try:
-        operation(storage)
-    finally:
-        storage.client.meta.events.unregister("before-call.s3", count)
-    assert made == requests
-
-
 @pytest.mark.s3
 def test_all_storages_of_an_endpoint_share_one_client():
     assert len({id(storages[alias].client) for alias in ("default", "private", "easy_thumbnails")}) == 1

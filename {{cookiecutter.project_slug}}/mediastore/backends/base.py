@@ -1,10 +1,13 @@
 """What every storage of ours has in common: it is known by its alias, and private ones have the project's own URLs."""
 
+import io
+import tempfile
 from contextlib import contextmanager
 from contextvars import ContextVar
 from urllib.parse import urlencode
 
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.base import File
 from django.utils.encoding import filepath_to_uri
 
 import mediastore
@@ -14,6 +17,8 @@ PRIVATE_URLS = {"private": "/private/", "private_thumbnails": "/private-thumbnai
 # Private thumbnails lie beside the private files, in a folder of this name: filer finds the source of a thumbnail by
 # taking its name apart, so `base_dir` has to stay empty for them.
 PRIVATE_THUMBNAILS = "private_thumbnails"
+ATTEMPTS = 100  # names tried for one file
+IN_MEMORY = 8 * 1024 * 1024  # bytes; what is larger goes to a temporary file
 
 
 class AliasedStorage:
@@ -36,6 +41,65 @@ class AliasedStorage:
 
     def __hash__(self):
         return hash((type(self), self.alias))
+
+
+class NameTakenError(Exception):
+    """There is a file under this name already."""
+
+
+def as_binary(content):
+    """`content` (a Django File, or anything with read) as a seekable binary file at its start, and its size in bytes."""
+    try:
+        content.seek(0)
+        if isinstance(content.read(0), bytes):
+            size = content.seek(0, io.SEEK_END) or content.tell()
+            content.seek(0)
+            return content, size
+        content.seek(0)
+    except (AttributeError, OSError, ValueError, TypeError):
+        pass
+    spool = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)
+    for chunk in content.chunks():
+        spool.write(chunk.encode() if isinstance(chunk, str) else chunk)
+    size = spool.tell()
+    spool.seek(0)
+    return spool, size
+
+
+class CreatingStorage:
+    """Saving creates: one request for a name that is free, two for one that is taken, and nothing is overwritten.
+
+    A subclass has `_create(name, body)`, which raises `NameTakenError`, in one step that no one can come between.
+    """
+
+    overwrites = False
+    unique = False
+    prefix = ""
+
+    def save(self, name, content, max_length=None):
+        """Store `content` under `name`, or under another name where that one is taken; returns the name."""
+        if name is None:
+            name = content.name
+        if not hasattr(content, "chunks"):
+            content = File(content, name)
+        body = as_binary(content)[0]  # once: a stream that cannot seek is gone after the first attempt
+        wanted = candidate = self.get_available_name(name, max_length)
+        for _ in range(ATTEMPTS):
+            try:
+                self._create(candidate, body)
+                return candidate
+            except NameTakenError:
+                candidate = names.another(wanted, max_length, self._reserve)
+        raise FileExistsError(f"No free name was found for {wanted!r} in {ATTEMPTS} attempts.")
+
+    @property
+    def _reserve(self):
+        return len(self.prefix.encode()) + 1 if self.prefix else 0
+
+    def get_available_name(self, name, max_length=None):
+        """`name`, shortened where it must be. Whether it is taken is known when it is saved, and not earlier."""
+        make = names.unique if self.unique and not self.overwrites else names.fit
+        return make(names.clean(name), max_length, reserve=self._reserve)
 
 
 _replacing = ContextVar("replacing", default=False)

@@ -6,21 +6,25 @@ one client serves the whole process, and a public `url()` is made of text, witho
 
 from urllib.parse import quote
 
-from django.core.files.base import File
 from django.core.files.storage import Storage
 
 from mediastore import headers, names
-from mediastore.backends.base import PRIVATE_THUMBNAILS, PRIVATE_URLS, AliasedStorage, PrivateStorage, ReplacingStorage
+from mediastore.backends.base import (
+    PRIVATE_THUMBNAILS,
+    PRIVATE_URLS,
+    AliasedStorage,
+    CreatingStorage,
+    PrivateStorage,
+    ReplacingStorage,
+)
 from mediastore.backends.s3_client import Credentials, get_client
 from mediastore.backends.s3_file import S3ReadFile, S3WriteFile
-from mediastore.backends.s3_upload import NameTakenError, as_binary, upload
+from mediastore.backends.s3_upload import upload
 from mediastore.dsn import DSN
 from mediastore.s3_location import PARAMETERS, S3Location
 
-ATTEMPTS = 100  # names tried for one file
 
-
-class S3Storage(AliasedStorage, Storage):
+class S3Storage(AliasedStorage, CreatingStorage, Storage):
     """Objects below `prefix` in one bucket.
 
     There is no attribute `location`: easy-thumbnails would cut its value out of the middle of names
@@ -29,7 +33,6 @@ class S3Storage(AliasedStorage, Storage):
 
     dsn_parameters = PARAMETERS
     streamed = False
-    overwrites = False
 
     def __init__(
         self,
@@ -141,33 +144,8 @@ class S3Storage(AliasedStorage, Storage):
 
     # Django's storage API
 
-    def save(self, name, content, max_length=None):
-        """Create an object under `name`, or under another name where that one is taken; returns the name.
-
-        One request for a name that is free, two for one that is taken.
-        """
-        if name is None:
-            name = content.name
-        if not hasattr(content, "chunks"):
-            content = File(content, name)
-        body = as_binary(content)[0]  # once: a stream that cannot seek is gone after the first attempt
-        wanted = candidate = self.get_available_name(name, max_length)
-        for _ in range(ATTEMPTS):
-            try:
-                self.put(candidate, body, replace=self.overwrites)
-                return candidate
-            except NameTakenError:
-                candidate = names.another(wanted, max_length, self._reserve)
-        raise FileExistsError(f"No free name was found for {wanted!r} in {ATTEMPTS} attempts.")
-
-    @property
-    def _reserve(self):
-        return len(self.prefix.encode()) + 1 if self.prefix else 0
-
-    def get_available_name(self, name, max_length=None):
-        """`name`, shortened where it must be. Whether it is taken is known when it is saved, and not earlier."""
-        make = names.unique if self.unique and not self.overwrites else names.fit
-        return make(names.clean(name), max_length, reserve=self._reserve)
+    def _create(self, name, body):
+        self.put(name, body, replace=self.overwrites)
 
     def _open(self, name, mode="rb"):
         if mode in ("r", "rb"):

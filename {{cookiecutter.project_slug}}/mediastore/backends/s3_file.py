@@ -5,8 +5,9 @@ import tempfile
 
 from django.core.files.base import File
 
+from mediastore.backends.base import IN_MEMORY
+
 CHUNK = 256 * 1024  # bytes fetched at a time
-IN_MEMORY = 8 * 1024 * 1024  # bytes; what is larger goes to a temporary file
 RESUMES = 3
 
 

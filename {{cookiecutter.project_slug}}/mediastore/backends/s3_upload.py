@@ -1,9 +1,9 @@
 """Uploads: one PUT for what is small, parts in parallel for what is large, both creating with `If-None-Match: *`."""
 
-import io
-import tempfile
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+
+from mediastore.backends.base import NameTakenError, as_binary
 
 SINGLE = 32 * 1024 * 1024  # bytes up to which one PUT is made
 PART = 8 * 1024 * 1024  # bytes of a part; S3 wants 5 MiB or more, and 10,000 parts at most
@@ -12,29 +12,6 @@ TAKEN = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 UNKNOWN = {"NotImplemented", "501"}
 
 _no_conditions = set()  # endpoints that answered NotImplemented to a conditional write
-
-
-class NameTakenError(Exception):
-    """There is an object under this key already."""
-
-
-def as_binary(content):
-    """`content` (a Django File, or anything with read) as a seekable binary file at its start, and its size in bytes."""
-    try:
-        content.seek(0)
-        if isinstance(content.read(0), bytes):
-            size = content.seek(0, io.SEEK_END) or content.tell()
-            content.seek(0)
-            return content, size
-        content.seek(0)
-    except (AttributeError, OSError, ValueError, TypeError):
-        pass
-    spool = tempfile.SpooledTemporaryFile(max_size=PART)
-    for chunk in content.chunks():
-        spool.write(chunk.encode() if isinstance(chunk, str) else chunk)
-    size = spool.tell()
-    spool.seek(0)
-    return spool, size
 
 
 def upload(client, bucket, key, content, headers, *, replace=False):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.core.files.storage import storages
 
+from mediastore.backends.s3 import S3Storage
 from mediastore.operations import policy
 
 
@@ -32,7 +33,7 @@ def run(origins=(), *, dry_run=False):
     seen = set()
     for alias in ("default", "private"):
         storage = storages[alias]
-        if not hasattr(storage, "bucket_name"):
+        if not isinstance(storage, S3Storage):
             yield Step(f"{alias}: no bucket to set up ({type(storage).__name__})", "ok")
             continue
         try:
