@@ -137,3 +137,17 @@ def test_a_fault_of_the_original_is_not_taken_over(dsn, differences, why):
         assert mine[part].startswith(value) and mine[part] != theirs[part], why
     same = set(mine) - set(differences) - {"url", "addressing"}
     assert {part: mine[part] for part in same} == {part: theirs[part] for part in same}
+
+
+@pytest.mark.parametrize("query", ["", "?url=https%3A%2F%2Fcdn.example.com%2F", "?domain=cdn.example.com"])
+@pytest.mark.parametrize("key", ["QUJDRA==", "QUJDRA", "/w8=", "c2lnPWFiYyZzdj0yMDI1"])  # ASCII, unpadded, binary, SAS
+def test_an_azure_dsn_means_the_same(query, key):
+    from django_storage_url.backends.az import AzureStorage as OldAzure
+    from mediastore.backends.azure import PublicAzureStorage
+
+    dsn = f"az://account:{key.replace('/', '%2F').replace('=', '%3D')}@blob.core.windows.net/container{query}"
+    theirs = OldAzure(furl.furl(dsn))
+    mine = PublicAzureStorage(**storage_settings(parse(dsn, "DEFAULT_STORAGE_DSN"), "default")["OPTIONS"])
+    for part in ("account_name", "account_key", "sas_token", "azure_container"):
+        assert getattr(mine, part) == getattr(theirs, part)
+    assert mine.url("a b/c.jpg") == theirs.url("a b/c.jpg")

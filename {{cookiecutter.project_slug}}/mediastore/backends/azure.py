@@ -72,6 +72,10 @@ class AzureStorage(AliasedStorage, CreatingStorage, PlainAzureStorage):
             "content_disposition": headers.content_disposition(name),
         }
 
+    def url(self, name, expire=None, parameters=None, mode="r"):
+        """Without a query: the client puts its own SAS token into it, which is for no one else."""
+        return super().url(name).partition("?")[0]
+
     def _create(self, name, body):
         self.overwrite_files = self.overwrites
         try:
@@ -111,6 +115,8 @@ class PrivateAzureStorage(PrivateStorage, AzureStorage):
         if {"url", "domain"} & set(dsn.params):
             raise dsn.error("a private storage takes no url= and no domain=: its files have the project's own URLs.")
         options = super().options_from_dsn(dsn, alias)
+        if "sas_token" in options:
+            raise dsn.error("a private storage needs the account's key: with a SAS token no URL can be signed.")
         if alias == "private_thumbnails":
             options["prefix"] = "/".join(filter(None, (options["prefix"], PRIVATE_THUMBNAILS)))
         return options | {"base_url": PRIVATE_URLS[alias], "cache_control": headers.PRIVATE_CACHE}
@@ -120,7 +126,7 @@ class PrivateAzureStorage(PrivateStorage, AzureStorage):
         parameters = {"content_type": headers.content_type(name), "cache_control": headers.PRIVATE_CACHE}
         if disposition := headers.content_disposition(name, filename):
             parameters["content_disposition"] = disposition
-        return AzureStorage.url(self, name, expire=expire or self.expire or 60, parameters=parameters)
+        return PlainAzureStorage.url(self, name, expire=expire or self.expire or 60, parameters=parameters)
 
 
 class PrivateThumbnailAzureStorage(ReplacingStorage, PrivateAzureStorage):
