@@ -14,8 +14,8 @@ if not ANSWERS["use_filer"]:
         Path(f"tests/test_{name}.py").unlink()
 if not ANSWERS["example_app"]:
     shutil.rmtree("gallery")
-    for name in ("gallery", "instances"):
-        Path(f"tests/test_{name}.py").unlink()
+    for name in ("test_gallery", "test_instances", "preloaded"):
+        Path(f"tests/{name}.py").unlink()
 
 pins = f"django{ANSWERS['django_version']}-{'filer' if ANSWERS['use_filer'] else 'thumbnails'}"
 for kind in ("requirements", "requirements-dev"):

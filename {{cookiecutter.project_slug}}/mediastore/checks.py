@@ -6,6 +6,8 @@ from django.core import checks
 from django.core.files.storage import FileSystemStorage, storages
 from django.db.models import FileField
 
+from mediastore.backends.missing import MissingStorage
+
 DEAD = {
     "DEFAULT_FILE_STORAGE": "removed in Django 5.1",
     "STATICFILES_STORAGE": "removed in Django 5.1",
@@ -75,6 +77,20 @@ def private_in_public_bucket(app_configs, **kwargs):
             f"Private files lie in the public bucket {bucket!r}; a restore or a copy can make all of them public.",
             hint="Make a bucket for them and set PRIVATE_STORAGE_DSN to it; then run `manage.py media setup`.",
             id="mediastore.W001",
+        )
+    ]
+
+
+@checks.register(checks.Tags.files)
+def private_nowhere(app_configs, **kwargs):
+    """W003: nothing says where private files are to lie."""
+    if not isinstance(storages["private"], MissingStorage):
+        return []
+    return [
+        checks.Warning(
+            f"Private files have no place: {storages['private'].reason}.",
+            hint="Set PRIVATE_STORAGE_DSN before the first private file is saved.",
+            id="mediastore.W003",
         )
     ]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mediastore.dsn import DSN, parse
-from mediastore.schemes import storage_settings
+from mediastore.schemes import PRIVATE_URLS, has_private_files, missing_settings, storage_settings
 
 PUBLIC = "DEFAULT_STORAGE_DSN"
 
@@ -30,13 +30,15 @@ def configure(environ: Mapping[str, str] = os.environ, *, base_dir) -> dict:
     """
     data = Path(base_dir) / "data"
     public = _given(environ, "DEFAULT") or DSN("file", path=(data / "media").as_posix(), variable=PUBLIC)
-    private = _given(environ, "PRIVATE") or beside(public)
-    storages = {
-        alias: storage_settings(private if alias.startswith("private") else public, alias)
-        for alias in ("default", "private", "easy_thumbnails", "private_thumbnails")
-    }
+    storages = {alias: storage_settings(public, alias) for alias in ("default", "easy_thumbnails")}
+    private = _given(environ, "PRIVATE")
+    if private or has_private_files(public.scheme):
+        private = private or beside(public)
+        storages |= {alias: storage_settings(private, alias) for alias in PRIVATE_URLS}
+        _keep_apart(storages["default"]["OPTIONS"], storages["private"]["OPTIONS"], private)
+    else:
+        storages |= {alias: missing_settings(public.scheme, alias) for alias in PRIVATE_URLS}
     options = storages["default"]["OPTIONS"]
-    _keep_apart(options, storages["private"]["OPTIONS"], private)
     settings = {
         "STORAGES": storages,
         "MEDIA_URL": options.get("base_url") or "/media/",
@@ -60,9 +62,6 @@ def beside(public: DSN) -> DSN:
     """
     if public.scheme == "file":
         return replace(public, path=posixpath.normpath(public.path) + "-private", params={}, variable=PUBLIC)
-    if public.scheme in ("az", "gs"):
-        what = {"az": "container", "gs": "bucket"}[public.scheme]
-        raise public.error(f"a {what} is public as a whole; set PRIVATE_STORAGE_DSN to one for private files.")
     spared = ("domain", "url", "qs_auth", "cache_control", "acl", "expire")
     params = {name: value for name, value in public.params.items() if name not in spared}
     if public.scheme.startswith("s3"):

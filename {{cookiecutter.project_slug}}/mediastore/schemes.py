@@ -27,13 +27,16 @@ ROLES = {
     "private_thumbnails": "PrivateThumbnail",
 }
 
+# The project's own URLs of private files, by alias.
+PRIVATE_URLS = {"private": "/private/", "private_thumbnails": "/private-thumbnails/"}
+
 
 def register_scheme(scheme: str, path: str) -> None:
     """Let DSNs with `scheme` be served by the storage class at the dotted `path`.
 
     Beside a class `FooStorage`, classes named `PublicFooStorage`, `PrivateFooStorage`, `ThumbnailFooStorage` and
     `PrivateThumbnailFooStorage` serve the roles; without them `FooStorage` serves the public ones, and private files
-    need a `PRIVATE_STORAGE_DSN` of another scheme. If the class has a method `options_from_dsn(dsn, alias)`, it
+    need a `PRIVATE_STORAGE_DSN` of another scheme: until it is set, their storage refuses every use. If the class has a method `options_from_dsn(dsn, alias)`, it
     gives the `OPTIONS`, and an attribute `dsn_parameters` the known parameters; else the parameters are the options.
     """
     SCHEMES[scheme.lower()] = path
@@ -56,13 +59,36 @@ def storage_settings(dsn: DSN, alias: str) -> dict:
         storage_class = import_string(role_path)
     except ImportError:
         if alias.startswith("private"):
-            raise dsn.error(f"{dsn.scheme}:// has no class for private files; set PRIVATE_STORAGE_DSN.") from None
+            raise dsn.error(f"{dsn.scheme}:// has no class for private files; take another scheme for them.") from None
         role_path, storage_class = path, base
     if not hasattr(storage_class, "options_from_dsn"):
         return {"BACKEND": role_path, "OPTIONS": dict(dsn.params)}
     if hasattr(storage_class, "dsn_parameters"):
         dsn.check_parameters(storage_class.dsn_parameters)
     return {"BACKEND": role_path, "OPTIONS": storage_class.options_from_dsn(dsn, alias)}
+
+
+def has_private_files(scheme: str) -> bool:
+    """Whether private files can lie beside public ones: what is public as a whole has no room for them."""
+    module, _, name = SCHEMES[scheme].rpartition(".")
+    if scheme in EXTRAS:
+        return False
+    try:
+        import_string(f"{module}.Private{name}")
+    except ImportError:
+        return False
+    return True
+
+
+def missing_settings(scheme: str, alias: str) -> dict:
+    """The entry of `STORAGES` for private files that have no place: a storage that refuses every use."""
+    kind = "MissingStorage" if alias == "private" else "MissingThumbnailStorage"
+    options = {
+        "alias": alias,
+        "base_url": PRIVATE_URLS[alias],
+        "reason": f"private files cannot lie beside public ones with {scheme}://; set it to a place of their own",
+    }
+    return {"BACKEND": f"mediastore.backends.missing.{kind}", "OPTIONS": options}
 
 
 def _load(path: str, dsn: DSN):

@@ -6,7 +6,7 @@ from django.core.files.storage import storages
 from django.urls import re_path
 
 from mediastore import serving
-from mediastore.backends.base import PRIVATE_URLS
+from mediastore.schemes import PRIVATE_URLS
 
 
 def _below(base_url):

@@ -116,8 +116,13 @@ def test_a_scheme_can_be_registered(tmp_path, monkeypatch):
     )
     storage = import_string(made["default"]["BACKEND"])(**made["default"]["OPTIONS"])
     assert storage.url("a.txt") == "/ram/a.txt"
-    with pytest.raises(ImproperlyConfigured, match="no class for private files; set PRIVATE_STORAGE_DSN"):
-        storages(tmp_path, DEFAULT_STORAGE_DSN="ram://")
+    private = storages(tmp_path, DEFAULT_STORAGE_DSN="ram://")["private"]
+    storage = import_string(private["BACKEND"])(**private["OPTIONS"])
+    for use in (storage.url, storage.open, storage.exists, storage.signed_url):
+        with pytest.raises(ImproperlyConfigured, match="PRIVATE_STORAGE_DSN: is not set.*ram://"):
+            use("a.txt")
+    with pytest.raises(ImproperlyConfigured, match="no class for private files"):
+        storages(tmp_path, DEFAULT_STORAGE_DSN="memory://", PRIVATE_STORAGE_DSN="ram://")
 
 
 @pytest.mark.parametrize(

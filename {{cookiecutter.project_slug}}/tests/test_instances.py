@@ -48,10 +48,10 @@ class Browser:
 
 
 @contextmanager
-def instance(environ):
+def instance(environ, *arguments):
     """A running instance; gives its address."""
     port = s3_server.free_port()
-    command = [sys.executable, "-m", "gunicorn", "config.wsgi", f"--bind=127.0.0.1:{port}", "--log-level=warning"]
+    command = [sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{port}", "--log-level=warning", *arguments]
     process = subprocess.Popen(command, cwd=ROOT, env=environ)
     try:
         s3_server.wait(f"http://127.0.0.1:{port}/", process)
@@ -67,11 +67,17 @@ def test_what_one_instance_stores_the_other_serves(tmp_path, jpeg):
     for command in (["migrate", "-v0"], ["add_samples", "--login", "admin"]):
         subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environ, check=True, capture_output=True)
     with ExitStack() as stack:
-        one, two = (Browser(stack.enter_context(instance(environ))) for _ in range(2))
+        # the second one forks its workers after the application, and its S3 client, have been used
+        one = Browser(stack.enter_context(instance(environ, "config.wsgi")))
+        two = Browser(stack.enter_context(instance(environ, "--preload", "--workers=2", "tests.preloaded:application")))
         for browser in (one, two):
             browser.post("/admin/login/?next=/", {"username": "admin", "password": "admin"})
         one.post("/pictures/add/", {"title": "From one"}, {"image": ("one.jpg", jpeg)})
         one.post("/documents/add/", {"title": "Secret of one"}, {"file": ("one.txt", b"secret of one")})
+        for number in range(4):
+            two.post("/pictures/add/", {"title": f"From two {number}"}, {"image": ("two.jpg", jpeg)})
+            picture = re.search(rf'href="([^"]+)"><img [^>]+alt="From two {number}"', one.get("/").decode())[1]
+            assert one.get(picture) == jpeg
         page = two.get("/").decode()
         picture, thumbnail = re.search(r'href="([^"]+)"><img src="([^"]+)"[^>]+alt="From one"', page).groups()
         document = re.search(r'href="([^"]+)">Secret of one', page)[1]

@@ -15,7 +15,6 @@ from storages.backends.azure_storage import AzureStorage as PlainAzureStorage
 from mediastore import headers, names
 from mediastore.backends.base import (
     PRIVATE_THUMBNAILS,
-    PRIVATE_URLS,
     AliasedStorage,
     CreatingStorage,
     NameTakenError,
@@ -23,6 +22,7 @@ from mediastore.backends.base import (
     ReplacingStorage,
 )
 from mediastore.dsn import DSN
+from mediastore.schemes import PRIVATE_URLS
 
 
 class AzureStorage(AliasedStorage, CreatingStorage, PlainAzureStorage):

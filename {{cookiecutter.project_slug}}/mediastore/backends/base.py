@@ -13,7 +13,6 @@ from django.utils.encoding import filepath_to_uri
 import mediastore
 from mediastore import names, tokens
 
-PRIVATE_URLS = {"private": "/private/", "private_thumbnails": "/private-thumbnails/"}
 # Private thumbnails lie beside the private files, in a folder of this name: filer finds the source of a thumbnail by
 # taking its name apart, so `base_dir` has to stay empty for them.
 PRIVATE_THUMBNAILS = "private_thumbnails"

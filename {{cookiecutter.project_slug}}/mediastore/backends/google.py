@@ -13,7 +13,6 @@ from storages.backends.gcloud import GoogleCloudStorage as PlainGoogleStorage
 from mediastore import headers, names
 from mediastore.backends.base import (
     PRIVATE_THUMBNAILS,
-    PRIVATE_URLS,
     AliasedStorage,
     CreatingStorage,
     NameTakenError,
@@ -21,6 +20,7 @@ from mediastore.backends.base import (
     ReplacingStorage,
 )
 from mediastore.dsn import DSN
+from mediastore.schemes import PRIVATE_URLS
 
 
 class GoogleStorage(AliasedStorage, CreatingStorage, PlainGoogleStorage):

@@ -5,8 +5,9 @@ import os
 from django.core.files.storage import FileSystemStorage
 
 from mediastore import names
-from mediastore.backends.base import PRIVATE_THUMBNAILS, PRIVATE_URLS, AliasedStorage, TokenSignedStorage
+from mediastore.backends.base import PRIVATE_THUMBNAILS, AliasedStorage, TokenSignedStorage
 from mediastore.dsn import DSN
+from mediastore.schemes import PRIVATE_URLS
 
 
 class LocalStorage(AliasedStorage, FileSystemStorage):

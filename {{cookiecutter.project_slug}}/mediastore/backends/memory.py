@@ -3,8 +3,9 @@
 from django.core.files.storage import InMemoryStorage
 
 from mediastore import names
-from mediastore.backends.base import PRIVATE_URLS, AliasedStorage, TokenSignedStorage
+from mediastore.backends.base import AliasedStorage, TokenSignedStorage
 from mediastore.dsn import DSN
+from mediastore.schemes import PRIVATE_URLS
 
 
 class MemoryStorage(AliasedStorage, InMemoryStorage):

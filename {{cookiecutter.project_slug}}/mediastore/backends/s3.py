@@ -11,7 +11,6 @@ from django.core.files.storage import Storage
 from mediastore import headers, names
 from mediastore.backends.base import (
     PRIVATE_THUMBNAILS,
-    PRIVATE_URLS,
     AliasedStorage,
     CreatingStorage,
     PrivateStorage,
@@ -22,6 +21,7 @@ from mediastore.backends.s3_file import S3ReadFile, S3WriteFile
 from mediastore.backends.s3_upload import upload
 from mediastore.dsn import DSN
 from mediastore.s3_location import PARAMETERS, S3Location
+from mediastore.schemes import PRIVATE_URLS
 
 
 class S3Storage(AliasedStorage, CreatingStorage, Storage):

@@ -1,0 +1,28 @@
+"""Stands for private files where nothing says where they are to lie.
+
+A container of Azure or a bucket of Google is public as a whole, and a scheme of one's own may have no class for private
+files. A site that has none still runs; whoever uses one is told what to set, and no private byte becomes public.
+"""
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import Storage
+
+from mediastore.backends.base import AliasedStorage
+
+
+class MissingStorage(AliasedStorage, Storage):
+    """Every use is an `ImproperlyConfigured` that names `PRIVATE_STORAGE_DSN`."""
+
+    is_private = True
+
+    def __init__(self, *, alias, base_url, reason):
+        self.alias, self.base_url, self.reason = alias, base_url, reason
+
+    def _refuse(self, *args, **kwargs):
+        raise ImproperlyConfigured(f"PRIVATE_STORAGE_DSN: is not set, and {self.reason}.")
+
+    save = open = delete = exists = listdir = size = url = signed_url = get_modified_time = _refuse
+
+
+class MissingThumbnailStorage(MissingStorage):
+    """The same for their thumbnails."""
