@@ -94,7 +94,7 @@ class S3Location:
             prefix=_prefix(dsn),
             addressing_style=style,
             acl=None if acl == "none" else acl,
-            base_url=(custom_url or _bucket_url(public_endpoint, bucket, style)) + "/",
+            base_url=(custom_url or bucket_url(public_endpoint, bucket, style)) + "/",
             public_endpoint=public_endpoint,
             signature_version=dsn.choice("auth", ("s3v4", "s3"), "s3v4"),
             querystring_auth=dsn.boolean("qs_auth", False),
@@ -119,7 +119,8 @@ def _prefix(dsn: DSN) -> str:
     return "/".join(segments)
 
 
-def _bucket_url(endpoint: str, bucket: str, addressing_style: str) -> str:
+def bucket_url(endpoint: str, bucket: str, addressing_style: str) -> str:
+    """The URL of a bucket, without a slash at its end; `addressing_style` is path or virtual."""
     # boto3 too addresses by path what cannot be a host name below the endpoint's certificate
     if addressing_style == "virtual" and re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", bucket):
         scheme, _, host = endpoint.partition("://")

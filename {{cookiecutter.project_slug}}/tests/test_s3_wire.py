@@ -18,7 +18,7 @@ from django.core.files.storage import storages
 from django.utils.module_loading import import_string
 
 import mediastore
-from mediastore.backends import s3_upload
+from mediastore.backends import s3_client, s3_upload
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -116,6 +116,43 @@ def test_what_cannot_change_may_be_kept_for_ever():
     ]
     for alias, query, file, expected in cases:
         assert storage_for(dsn + query, alias).headers(file)["CacheControl"] == expected
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "s3://K:S%2F@my-bucket.s3.eu-west-1.amazonaws.com/pre%20fix/",
+        "s3://K:S%2F@my.bucket.s3.amazonaws.com/",
+        "s3://K:S%2F@point-1.s3-accesspoint.eu-west-1.amazonaws.com/",
+        "s3://K:S%2F@my-bucket.sos-ch-dk-2.exo.io/",
+        "s3+http://K:S%2F@my-bucket.storage:9000/?public_endpoint=https%3A%2F%2Fs3.example.com",
+        "s3+http://K:S%2F@my-bucket.storage:9000/?addressing_style=virtual",
+        "s3://my-bucket.s3.eu-west-1.amazonaws.com/",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_signed_url_is_the_one_that_boto3_makes(dsn, method, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ENV")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "ENV/+")
+    s3_client._environment.clear()
+    name, storage = "ordner/ü a~b(1)'!*+&=@:,;$.pdf", storage_for(dsn, "private")
+    for _ in range(3):  # unless a second begins in between
+        ours = storage.signed_url(name, 77, "Übersicht.pdf", method)
+        theirs = storage._client(storage.public_endpoint).generate_presigned_url(
+            {"GET": "get_object", "HEAD": "head_object"}[method],
+            Params={
+                "Bucket": storage.bucket_name,
+                "Key": storage.key(name),
+                "ResponseContentType": "application/pdf",
+                "ResponseCacheControl": "private, no-store",
+                "ResponseContentDisposition": "inline; filename=\"bersicht.pdf\"; filename*=UTF-8''%C3%9Cbersicht.pdf",
+            },
+            ExpiresIn=77,
+        )
+        (address, query), (expected, expected_query) = (url.split("?") for url in (ours, theirs))
+        if sorted(query.split("&")) == sorted(expected_query.split("&")):
+            break
+    assert (address, sorted(query.split("&"))) == (expected, sorted(expected_query.split("&")))
 
 
 def test_an_anonymous_url_needs_no_boto3():
@@ -235,17 +272,20 @@ def test_a_client_does_not_cross_a_fork():
 
 
 @pytest.mark.s3
-def test_a_signed_url_in_a_new_thread_takes_under_0_3_milliseconds():
-    storage, seconds = storages["private"], []
+def test_a_signed_url_costs_a_new_thread_what_it_costs_any_other():
+    """Processor time, and a ratio within one run; make bench prints the milliseconds."""
+    storage = storages["private"]
     storage.signed_url("a.jpg")
+    times = {"same": [], "new": []}
 
-    def sign():
-        start = time.perf_counter()
+    def sign(kind):
+        start = time.thread_time()
         storage.signed_url("a.jpg")
-        seconds.append(time.perf_counter() - start)
+        times[kind].append(time.thread_time() - start)
 
     for _ in range(50):
-        thread = threading.Thread(target=sign)
+        sign("same")
+        thread = threading.Thread(target=sign, args=("new",))
         thread.start()
         thread.join()
-    assert min(seconds) < 0.0003, sorted(seconds)[:5]  # the best of fifty: the machine has other work too
+    assert min(times["new"]) < 3 * min(times["same"]), (min(times["new"]), min(times["same"]))

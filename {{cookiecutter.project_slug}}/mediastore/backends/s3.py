@@ -16,12 +16,19 @@ from mediastore.backends.base import (
     PrivateStorage,
     ReplacingStorage,
 )
-from mediastore.backends.s3_client import Credentials, get_client
+from mediastore.backends.s3_client import Credentials, get_client, presign, resolved_style
 from mediastore.backends.s3_file import S3ReadFile, S3WriteFile
 from mediastore.backends.s3_upload import upload
 from mediastore.dsn import DSN
-from mediastore.s3_location import PARAMETERS, S3Location
+from mediastore.s3_location import PARAMETERS, S3Location, bucket_url
 from mediastore.schemes import PRIVATE_URLS
+
+# The parameters of GetObject that change an answer's headers, as they stand in a URL.
+QUERY = {
+    "ResponseContentType": "response-content-type",
+    "ResponseCacheControl": "response-cache-control",
+    "ResponseContentDisposition": "response-content-disposition",
+}
 
 
 class S3Storage(AliasedStorage, CreatingStorage, Storage):
@@ -202,19 +209,23 @@ class S3Storage(AliasedStorage, CreatingStorage, Storage):
             method: GET or HEAD; the signature is good for that one alone.
             addressing_style: path or virtual, for another one than the DSN's.
         """
-        parameters = {
-            "Bucket": self.bucket_name,
-            "Key": self.key(name),
+        seconds = expire or self.expire or 60
+        answer = {
             "ResponseContentType": headers.content_type(name),
             "ResponseCacheControl": headers.PRIVATE_CACHE,
+            "ResponseContentDisposition": headers.content_disposition(name, filename),
         }
-        if disposition := headers.content_disposition(name, filename):
-            parameters["ResponseContentDisposition"] = disposition
-        return self._client(self.public_endpoint, addressing_style).generate_presigned_url(
-            "head_object" if method == "HEAD" else "get_object",
-            Params=parameters,
-            ExpiresIn=expire or self.expire or 60,
-        )
+        answer = {header: value for header, value in answer.items() if value}
+        endpoint = self.public_endpoint
+        if self.signature_version != "s3v4":
+            operation = {"GET": "get_object", "HEAD": "head_object"}[method]
+            parameters = {"Bucket": self.bucket_name, "Key": self.key(name), **answer}
+            client = self._client(endpoint, addressing_style)
+            return client.generate_presigned_url(operation, Params=parameters, ExpiresIn=seconds)
+        style = resolved_style(endpoint, addressing_style or self.addressing_style)
+        query = "&".join(f"{QUERY[header]}={quote(value, safe='')}" for header, value in answer.items())
+        url = f"{bucket_url(endpoint, self.bucket_name, style)}/{quote(self.key(name), safe='/~')}?{query}"
+        return presign(method, url, self.credentials, self.region_name, seconds)
 
 
 class PublicS3Storage(S3Storage):
