@@ -79,7 +79,7 @@ class S3Location:
         endpoint = f"{scheme}://{f'[{host}]' if ':' in host else host}{port}"
         style = dsn.choice("addressing_style", ("auto", "path", "virtual"), "path" if "." in bucket else "auto")
         custom_url = dsn.http_url("url")
-        if "domain" in dsn.params and not custom_url:
+        if dsn.params.get("domain") and not custom_url:
             domain = dsn.params["domain"].rstrip("/")
             if not re.fullmatch(r"[\w.-]+(:\d+)?(/[\w./~-]*)?", domain):
                 raise dsn.error("parameter 'domain' must be a host name such as media.example.com.")
