@@ -9,6 +9,7 @@ its file is written to the public bucket, and a private file from a cache has a 
 import threading
 import weakref
 
+from django.db import transaction
 from filer.fields.multistorage_file import MultiStorageFieldFile
 from filer.models import File
 
@@ -27,10 +28,48 @@ def _by_visibility(attribute):
     return property(get, lambda self, value: None)  # the libraries' constructors assign; the row knows better
 
 
+class BeforeUpload:
+    """A storage for an upload that replaces a file whose visibility changes in the same step.
+
+    filer then moves and deletes the stored file that happens to have the upload's name, which is somebody else's or
+    nobody's (`File._move_file`). Here the upload itself is moved, and on commit the replaced file is deleted.
+    """
+
+    def __init__(self, storage, file):
+        self._storage, self._file = storage, file
+
+    def __getattr__(self, name):
+        return getattr(self._storage, name)
+
+    def open(self, name, mode="rb"):
+        if name != self._file.name:
+            return self._storage.open(name, mode)
+        self._file.file.seek(0)
+        return self._file.file
+
+    def delete(self, name):
+        if name != self._file.name:
+            return self._storage.delete(name)
+        rows = File.objects.non_polymorphic()
+        if replaced := rows.filter(pk=self._file.instance.pk).values("file", "is_public").first():
+            storage = self._file.field.storages["public" if replaced["is_public"] else "private"]
+            transaction.on_commit(lambda: rows.filter(**replaced).exists() or storage.delete(replaced["file"]))
+
+
 class VisibilityFieldFile(MultiStorageFieldFile):
     """filer's file, bound at every use."""
 
-    storages = property(lambda self: self.field.storages, lambda self, value: None)
+    @property
+    def storages(self):
+        """The storages as `File._move_file` and `File._copy_file` use them."""
+        if self._committed:
+            return self.field.storages
+        return {visibility: BeforeUpload(storage, self) for visibility, storage in self.field.storages.items()}
+
+    @storages.setter
+    def storages(self, value):
+        pass
+
     thumbnail_storages = property(lambda self: self.field.thumbnail_storages, lambda self, value: None)
     thumbnail_options = property(lambda self: self.field.thumbnail_options, lambda self, value: None)
     storage = _by_visibility("storages")
@@ -62,6 +101,10 @@ class VisibilityFieldFile(MultiStorageFieldFile):
         return super().open(mode)
 
     open.alters_data = True
+
+    def delete_thumbnails(self, source_cache=None):
+        """None for an upload that is not stored yet: what has its name in the storage is somebody else's."""
+        return super().delete_thumbnails(source_cache) if self._committed else 0
 
     def save_thumbnail(self, thumbnail):
         with replacing():
