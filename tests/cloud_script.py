@@ -15,8 +15,7 @@ from django.conf import settings  # noqa: E402
 from django.core.files.base import ContentFile  # noqa: E402
 
 ADDRESS = os.environ["EMULATOR"]
-# The account and key that Azurite has for everyone, from its documentation.
-AZURITE_KEY = ""
+AZURITE_KEY = os.environ["AZURITE_KEY"]
 AZURITE = (
     f"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={AZURITE_KEY};"
     f"BlobEndpoint={ADDRESS}/devstoreaccount1;"

@@ -1,6 +1,8 @@
 """Azure and Google, each on its emulator: Azurite (npm install -g azurite) and fake-gcs-server (a Go module)."""
 
+import base64
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -32,14 +34,15 @@ def test_a_cloud_keeps_serves_and_protects(scheme, tmp_path):
     path = os.pathsep.join([os.environ.get("PATH", ""), os.path.expanduser("~/.local/bin")])
     if not (binary := shutil.which(name, path=path)):
         pytest.skip(f"no {name} on PATH")
-    port = s3_server.free_port()
+    port, key = s3_server.free_port(), base64.b64encode(secrets.token_bytes(64)).decode()
+    accounts = {**os.environ, "AZURITE_ACCOUNTS": f"devstoreaccount1:{key}"}
     with (tmp_path / "log").open("wb") as log:
-        emulator = subprocess.Popen([binary, *options, str(port)], stdout=log, stderr=log, cwd=tmp_path)
+        emulator = subprocess.Popen([binary, *options, str(port)], stdout=log, stderr=log, cwd=tmp_path, env=accounts)
     address = f"http://127.0.0.1:{port}"
     try:
         s3_server.wait(address, emulator)
         script = Path(__file__).with_name("cloud_script.py")
-        environ = {**os.environ, "EMULATOR": address, "STORAGE_EMULATOR_HOST": address}
+        environ = {**os.environ, "EMULATOR": address, "STORAGE_EMULATOR_HOST": address, "AZURITE_KEY": key}
         done = subprocess.run(
             [sys.executable, "-W", "ignore", str(script), scheme],
             env=environ,
