@@ -10,11 +10,13 @@ import furl
 import pytest
 from conftest import TEMPLATE
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 sys.path.insert(0, str(TEMPLATE))
 if not settings.configured:
     settings.configure(MEDIA_ROOT="")
 
+import mediastore  # noqa: E402
 from django_storage_url.backends.file import FileSystemStorage as OldFile  # noqa: E402
 from django_storage_url.backends.s3 import S3Storage as OldS3  # noqa: E402
 from mediastore.backends.s3 import PublicS3Storage  # noqa: E402
@@ -151,3 +153,20 @@ def test_an_azure_dsn_means_the_same(query, key):
     for part in ("account_name", "account_key", "sas_token", "azure_container"):
         assert getattr(mine, part) == getattr(theirs, part)
     assert mine.url("a b/c.jpg") == theirs.url("a b/c.jpg")
+
+
+@pytest.mark.parametrize(
+    ("public", "private"),
+    [
+        ("az://a:QUJD@blob.core.windows.net/c", "az://a:QUJD@blob.core.windows.net/c/private"),
+        ("gs://bucket/", "gs://bucket/private"),
+    ],
+)
+def test_a_container_that_is_public_as_a_whole_takes_no_private_files(public, private):
+    environ = {"DEFAULT_STORAGE_DSN": public, "PRIVATE_STORAGE_DSN": private}
+    with pytest.raises(ImproperlyConfigured, match="PRIVATE_STORAGE_DSN: private files would lie with the public ones"):
+        mediastore.configure(environ, base_dir="/app")
+    other = mediastore.configure(
+        environ | {"PRIVATE_STORAGE_DSN": private.replace("bucket", "b2").replace("/c/", "/d/")}, base_dir="/app"
+    )
+    assert other["STORAGES"]["private_thumbnails"]["OPTIONS"]["prefix"] == "private/private_thumbnails"

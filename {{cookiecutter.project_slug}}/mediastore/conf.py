@@ -73,15 +73,17 @@ def beside(public: DSN) -> DSN:
 def _keep_apart(public: dict, private: dict, dsn: DSN) -> None:
     """Raise `ImproperlyConfigured` where what is public contains what is private, or the other way round.
 
-    On an object store private files may lie below the public bucket's root, which a check warns of.
+    In a bucket of S3 private files may lie below the public root, which a check warns of.
     """
     if "location" in public and "location" in private:
         one, two = (Path(os.path.realpath(options["location"])) for options in (public, private))
         nested = one.is_relative_to(two) or two.is_relative_to(one)
     else:
-        same = all(public.get(name) == private.get(name) for name in ("endpoint_url", "bucket_name"))
+        place = [name for name in ("endpoint_url", "bucket_name", "account_name", "azure_container") if name in public]
+        same = bool(place) and all(public[name] == private.get(name) for name in place)
         prefixes = [f"{options.get('prefix', '')}/".lstrip("/") for options in (public, private)]
-        nested = "bucket_name" in public and same and prefixes[0].startswith(prefixes[1])
+        # where no policy can spare a prefix, the same container is the same place whatever the prefix
+        nested = same and ("endpoint_url" not in public or prefixes[0].startswith(prefixes[1]))
     if nested:
         raise dsn.error("private files would lie with the public ones; give them a bucket or a folder of their own.")
 

@@ -36,8 +36,9 @@ def register_scheme(scheme: str, path: str) -> None:
 
     Beside a class `FooStorage`, classes named `PublicFooStorage`, `PrivateFooStorage`, `ThumbnailFooStorage` and
     `PrivateThumbnailFooStorage` serve the roles; without them `FooStorage` serves the public ones, and private files
-    need a `PRIVATE_STORAGE_DSN` of another scheme: until it is set, their storage refuses every use. If the class has a method `options_from_dsn(dsn, alias)`, it
-    gives the `OPTIONS`, and an attribute `dsn_parameters` the known parameters; else the parameters are the options.
+    need a `PRIVATE_STORAGE_DSN` of another scheme: until it is set, their storage refuses every use. If the class has
+    a method `options_from_dsn(dsn, alias)`, it gives the `OPTIONS`, and an attribute `dsn_parameters` the known
+    parameters; else the parameters are the options.
     """
     SCHEMES[scheme.lower()] = path
 

@@ -75,34 +75,29 @@ def _given(url):
     )
 
 
-@contextmanager
 def _minio():
-    path = os.pathsep.join([os.environ.get("PATH", ""), os.path.expanduser("~/.local/bin")])
-    binary = shutil.which("minio", path=path)
-    if not binary:
-        yield None
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        environment = {**os.environ, "MINIO_ROOT_USER": KEY, "MINIO_ROOT_PASSWORD": SECRET, "MINIO_BROWSER": "off"}
-        command = [binary, "server", folder, "--address", f"127.0.0.1:{port}", "--quiet"]
-        with _process(command, environment) as address:
-            yield Server(f"MinIO ({binary})", address(port), KEY, SECRET)
+    environment = {"MINIO_ROOT_USER": KEY, "MINIO_ROOT_PASSWORD": SECRET, "MINIO_BROWSER": "off"}
+    return _binary("minio", ["server", "{folder}", "--address", "{address}", "--quiet"], environment)
 
 
-@contextmanager
 def versitygw():
     """versitygw, where there is a binary: its conditional writes are not atomic. None without one."""
+    environment = {"ROOT_ACCESS_KEY": KEY, "ROOT_SECRET_KEY": SECRET}
+    return _binary("versitygw", ["--port", "{address}", "posix", "{folder}"], environment)
+
+
+@contextmanager
+def _binary(name, arguments, environment):
     path = os.pathsep.join([os.environ.get("PATH", ""), os.path.expanduser("~/.local/bin")])
-    binary = shutil.which("versitygw", path=path)
+    binary = shutil.which(name, path=path)
     if not binary:
         yield None
         return
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
-        environment = {**os.environ, "ROOT_ACCESS_KEY": KEY, "ROOT_SECRET_KEY": SECRET}
-        with _process([binary, "--port", f"127.0.0.1:{port}", "posix", folder], environment) as address:
-            yield Server(f"versitygw ({binary})", address(port), KEY, SECRET)
+        filled = [argument.format(folder=folder, address=f"127.0.0.1:{port}") for argument in arguments]
+        with _process([binary, *filled], {**os.environ, **environment}) as address:
+            yield Server(f"{name} ({binary})", address(port), KEY, SECRET)
 
 
 @contextmanager

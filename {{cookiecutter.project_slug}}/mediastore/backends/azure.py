@@ -12,27 +12,27 @@ from azure.core.exceptions import ResourceExistsError
 from django.core.exceptions import ImproperlyConfigured
 from storages.backends.azure_storage import AzureStorage as PlainAzureStorage
 
-from mediastore import headers, names
+from mediastore import headers
 from mediastore.backends.base import (
-    PRIVATE_THUMBNAILS,
     AliasedStorage,
     CreatingStorage,
     NameTakenError,
+    PrefixedStorage,
     PrivateStorage,
     ReplacingStorage,
+    private_options,
 )
 from mediastore.dsn import DSN
-from mediastore.schemes import PRIVATE_URLS
 
 
-class AzureStorage(AliasedStorage, CreatingStorage, PlainAzureStorage):
+class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureStorage):
     """Blobs below `prefix` in one container. There is no `location`: easy-thumbnails would cut it out of names."""
 
     dsn_parameters = frozenset({"url", "domain", "cache_control", "expire"})
     streamed = False
 
     def __init__(self, *, alias=None, prefix="", base_url=None, expire=None, **settings):
-        super().__init__(**settings)
+        super().__init__(overwrite_files=self.overwrites, **settings)
         self.alias, self.prefix, self.expire = alias, prefix, expire
         self.base_url = base_url
 
@@ -61,10 +61,6 @@ class AzureStorage(AliasedStorage, CreatingStorage, PlainAzureStorage):
             "expire": dsn.integer("expire", 1, 7 * 24 * 3600, None),
         }
 
-    def _normalize_name(self, name):
-        name = str(name).strip("/")
-        return "/".join(part for part in (self.prefix, name and names.clean(name)) if part)
-
     def get_object_parameters(self, name):
         return {
             "content_type": headers.content_type(name),
@@ -77,7 +73,6 @@ class AzureStorage(AliasedStorage, CreatingStorage, PlainAzureStorage):
         return super().url(name).partition("?")[0]
 
     def _create(self, name, body):
-        self.overwrite_files = self.overwrites
         try:
             self._save(name, body)
         except ResourceExistsError:
@@ -112,14 +107,10 @@ class PrivateAzureStorage(PrivateStorage, AzureStorage):
 
     @classmethod
     def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
-        if {"url", "domain"} & set(dsn.params):
-            raise dsn.error("a private storage takes no url= and no domain=: its files have the project's own URLs.")
         options = super().options_from_dsn(dsn, alias)
         if "sas_token" in options:
             raise dsn.error("a private storage needs the account's key: with a SAS token no URL can be signed.")
-        if alias == "private_thumbnails":
-            options["prefix"] = "/".join(filter(None, (options["prefix"], PRIVATE_THUMBNAILS)))
-        return options | {"base_url": PRIVATE_URLS[alias], "cache_control": headers.PRIVATE_CACHE}
+        return private_options(dsn, alias, options)
 
     def signed_url(self, name, expire=None, filename=None, method="GET"):
         """A URL that serves `name` to whoever has it, for `expire` seconds; `filename` is what it is saved as."""

@@ -11,7 +11,9 @@ from django.core.files.base import File
 from django.utils.encoding import filepath_to_uri
 
 import mediastore
-from mediastore import names, tokens
+from mediastore import headers, names, tokens
+from mediastore.dsn import DSN
+from mediastore.schemes import PRIVATE_URLS
 
 # Private thumbnails lie beside the private files, in a folder of this name: filer finds the source of a thumbnail by
 # taking its name apart, so `base_dir` has to stay empty for them.
@@ -125,6 +127,28 @@ class ReplacingStorage:
     def delete(self, name):
         if not _replacing.get():
             super().delete(name)
+
+
+class PrefixedStorage:
+    """Names below `prefix` for the storages of django-storages, which would take them from `location`."""
+
+    def _normalize_name(self, name):
+        name = str(name).strip("/")
+        return "/".join(part for part in (self.prefix, name and names.clean(name)) if part)
+
+
+def private_options(dsn: DSN, alias: str, options: dict) -> dict:
+    """The options of a storage in an object store for private files, made of those for public ones.
+
+    A custom domain is refused: django-storages switches signing off for one.
+    """
+    for name in ("domain", "url"):
+        if name in dsn.params:
+            raise dsn.error(f"a private storage takes no {name}=: its files have the project's own URLs.")
+    prefix = options["prefix"]
+    if alias == "private_thumbnails":
+        prefix = f"{prefix}/{PRIVATE_THUMBNAILS}" if prefix else PRIVATE_THUMBNAILS
+    return options | {"prefix": prefix, "base_url": PRIVATE_URLS[alias], "cache_control": headers.PRIVATE_CACHE}
 
 
 class PrivateStorage:

@@ -10,20 +10,20 @@ from urllib.parse import quote
 from google.api_core.exceptions import PreconditionFailed
 from storages.backends.gcloud import GoogleCloudStorage as PlainGoogleStorage
 
-from mediastore import headers, names
+from mediastore import headers
 from mediastore.backends.base import (
-    PRIVATE_THUMBNAILS,
     AliasedStorage,
     CreatingStorage,
     NameTakenError,
+    PrefixedStorage,
     PrivateStorage,
     ReplacingStorage,
+    private_options,
 )
 from mediastore.dsn import DSN
-from mediastore.schemes import PRIVATE_URLS
 
 
-class GoogleStorage(AliasedStorage, CreatingStorage, PlainGoogleStorage):
+class GoogleStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainGoogleStorage):
     """Objects below `prefix` in one bucket. There is no `location`: easy-thumbnails would cut it out of names."""
 
     dsn_parameters = frozenset({"url", "domain", "cache_control", "expire"})
@@ -49,10 +49,6 @@ class GoogleStorage(AliasedStorage, CreatingStorage, PlainGoogleStorage):
             "cache_control": dsn.params.get("cache_control", headers.PUBLIC_CACHE),
             "expire": dsn.integer("expire", 1, 7 * 24 * 3600, None),
         }
-
-    def _normalize_name(self, name):
-        name = str(name).strip("/")
-        return "/".join(part for part in (self.prefix, name and names.clean(name)) if part)
 
     def url(self, name, parameters=None):
         return self.base_url + quote(self._normalize_name(name), safe="/~")
@@ -81,12 +77,8 @@ class PrivateGoogleStorage(PrivateStorage, GoogleStorage):
 
     @classmethod
     def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
-        if {"url", "domain"} & set(dsn.params):
-            raise dsn.error("a private storage takes no url= and no domain=: its files have the project's own URLs.")
         options = super().options_from_dsn(dsn, alias)
-        if alias == "private_thumbnails":
-            options["prefix"] = "/".join(filter(None, (options["prefix"], PRIVATE_THUMBNAILS)))
-        return options | {"base_url": PRIVATE_URLS[alias], "cache_control": headers.PRIVATE_CACHE}
+        return private_options(dsn, alias, options)
 
     def signed_url(self, name, expire=None, filename=None, method="GET"):
         """A URL that serves `name` to whoever has it, for `expire` seconds; `filename` is what it is saved as."""

@@ -10,18 +10,17 @@ from django.core.files.storage import Storage
 
 from mediastore import headers, names
 from mediastore.backends.base import (
-    PRIVATE_THUMBNAILS,
     AliasedStorage,
     CreatingStorage,
     PrivateStorage,
     ReplacingStorage,
+    private_options,
 )
 from mediastore.backends.s3_client import Credentials, get_client, presign, resolved_style
 from mediastore.backends.s3_file import S3ReadFile, S3WriteFile
 from mediastore.backends.s3_upload import upload
 from mediastore.dsn import DSN
 from mediastore.s3_location import PARAMETERS, S3Location, bucket_url
-from mediastore.schemes import PRIVATE_URLS
 
 # The parameters of GetObject that change an answer's headers, as they stand in a URL.
 QUERY = {
@@ -241,21 +240,12 @@ class PrivateS3Storage(PrivateStorage, S3Storage):
 
     @classmethod
     def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
-        for name in ("domain", "url"):  # django-storages switches signing off for a custom domain
-            if name in dsn.params:
-                raise dsn.error(f"a private storage takes no {name}=: its files have the project's own URLs.")
         acl = dsn.params.get("acl", "none")
         options = super().options_from_dsn(dsn, alias)
         if acl.startswith(("public", "authenticated")):
             raise dsn.error(f"a private storage takes no acl={acl}.")
-        if alias == "private_thumbnails":
-            options["prefix"] = "/".join(filter(None, (options["prefix"], PRIVATE_THUMBNAILS)))
-        return options | {
-            "acl": None if acl == "none" else acl,
-            "base_url": PRIVATE_URLS[alias],
-            "cache_control": headers.PRIVATE_CACHE,
-            "querystring_auth": False,
-        }
+        options |= {"acl": None if acl == "none" else acl, "querystring_auth": False}
+        return private_options(dsn, alias, options)
 
 
 class PrivateThumbnailS3Storage(ReplacingStorage, PrivateS3Storage):

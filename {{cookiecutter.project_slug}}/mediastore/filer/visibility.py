@@ -86,9 +86,9 @@ class VisibilityFieldFile(MultiStorageFieldFile):
         pass
 
     def close(self):
-        """Keep the last file that was read in this thread: the next thumbnail of the same picture opens it again."""
+        """Keep the last file that was fetched in this thread: the next thumbnail of the same picture opens it again."""
         file = getattr(self, "_file", None)
-        if file is None or file.closed or not self._committed or file.size > KEPT:
+        if file is None or file.closed or not self._committed or self.storage.streamed or file.size > KEPT:
             return super().close()
         if (previous := getattr(_last, "file", None)) is not file and previous is not None:
             previous.close()
