@@ -12,7 +12,7 @@ from django.urls import reverse
 from filer import settings as filer_settings
 from filer.models import File, Folder, Image
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 SIZE = {"size": (120, 120), "crop": True}
 
 

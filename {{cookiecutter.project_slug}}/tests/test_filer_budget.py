@@ -4,7 +4,7 @@ import pytest
 from django.core.files.base import ContentFile
 from filer.models import Image
 
-pytestmark = [pytest.mark.s3, pytest.mark.django_db]
+pytestmark = [pytest.mark.s3, pytest.mark.django_db(transaction=True)]
 
 
 def image(jpeg, name, **fields):

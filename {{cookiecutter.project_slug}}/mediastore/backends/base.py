@@ -108,7 +108,7 @@ _replacing = ContextVar("replacing", default=False)
 
 @contextmanager
 def replacing():
-    """While this lasts, thumbnails are not deleted: the one that is saved next replaces the old one anyway.
+    """Until a thumbnail is saved, none is deleted: the one that is saved next replaces the old one anyway.
 
     easy-thumbnails deletes before it saves (`Thumbnailer.save_thumbnail`), which is a request of its own on S3.
     """
@@ -123,6 +123,11 @@ class ReplacingStorage:
     """Saving under a taken name replaces: easy-thumbnails ignores the name that `save` returns."""
 
     overwrites = True
+
+    def save(self, name, content, max_length=None):
+        name = super().save(name, content, max_length)
+        _replacing.set(False)
+        return name
 
     def delete(self, name):
         if not _replacing.get():

@@ -9,31 +9,92 @@ its file is written to the public bucket, and a private file from a cache has a 
 import threading
 import weakref
 
-from django.db import transaction
+from django.core.files.base import ContentFile
+from django.utils.functional import LazyObject
 from filer.fields.multistorage_file import MultiStorageFieldFile
 from filer.models import File
 
 from mediastore.backends.base import replacing
+from mediastore.filer import changes
+from mediastore.filer.changes import Place, Publication
 
 KEPT = 8 * 1024 * 1024  # bytes of the largest file that is kept for the next thumbnail
 _last = threading.local()
 
 
-def _by_visibility(attribute):
-    """A property: what the field has in its dictionary `attribute` for the visibility that the row has now."""
+class Source(LazyObject):
+    """A file's storage, which easy-thumbnails reads a picture from and filer's "Resize" writes it to.
 
-    def get(self):
-        return getattr(self.field, attribute)["public" if self.instance.is_public else "private"]
-
-    return property(get, lambda self, value: None)  # the libraries' constructors assign; the row knows better
-
-
-class BeforeUpload:
-    """A storage for an upload that replaces a file whose visibility changes in the same step.
-
-    filer then moves and deletes the stored file that happens to have the upload's name, which is somebody else's or
-    nobody's (`File._move_file`). Here the upload itself is moved, and on commit the replaced file is deleted.
+    easy-thumbnails looks at a lazy object's storage when it asks for the class.
     """
+
+    def __init__(self, storage, file):
+        super().__init__()
+        self.__dict__["file"] = file
+        self._wrapped = storage
+
+    def _elsewhere(self, name):
+        """The storage to read `name` from, and the name there: a file is published on commit."""
+        file = self.__dict__["file"]
+        publication = file._publication if name == file.name else None
+        return (publication.origin.storage, publication.origin.name) if publication else (self._wrapped, name)
+
+    def open(self, name, mode="rb"):
+        storage, name = self._elsewhere(name)
+        return storage.open(name, mode)
+
+    def size(self, name):
+        storage, name = self._elsewhere(name)
+        return storage.size(name)
+
+    def exists(self, name):
+        storage, name = self._elsewhere(name)
+        return storage.exists(name)
+
+    def save(self, name, content, max_length=changes.MAX_LENGTH):
+        """Store a resized picture under a name of its own: the old one may be cached for ever, or needed again."""
+        file = self.__dict__["file"]
+        if name != file.name:
+            return self._wrapped.save(name, content, max_length=max_length)
+        wanted = file.field.generate_filename(file.instance, file.instance.original_filename or name)
+        file.name = self._wrapped.save(wanted, content, max_length=max_length)
+        return file.name
+
+    def delete(self, name):
+        if name != self.__dict__["file"].name:
+            self._wrapped.delete(name)
+
+
+class NoThumbnails(LazyObject):
+    """The public storage of thumbnails for a file that is not public yet: it stores none."""
+
+    def __init__(self, storage):
+        super().__init__()
+        self._wrapped = storage
+
+    def save(self, name, content, max_length=None):
+        return name
+
+
+class Leaving:
+    """The storage that `File._move_file` takes a file from. The file is deleted on commit (`changes`)."""
+
+    def __init__(self, storage):
+        self._storage = storage
+
+    def __getattr__(self, name):
+        return getattr(self._storage, name)
+
+    def open(self, name, mode="rb"):
+        """Nothing: filer would hold the file in memory whole."""
+        return ContentFile(b"")
+
+    def delete(self, name):
+        pass
+
+
+class Arriving:
+    """The storage that `File._move_file` takes a file to."""
 
     def __init__(self, storage, file):
         self._storage, self._file = storage, file
@@ -41,49 +102,76 @@ class BeforeUpload:
     def __getattr__(self, name):
         return getattr(self._storage, name)
 
-    def open(self, name, mode="rb"):
-        if name != self._file.name:
-            return self._storage.open(name, mode)
-        self._file.file.seek(0)
-        return self._file.file
+    def save(self, name, content, max_length=changes.MAX_LENGTH):
+        """Copy the file now, or on commit where it becomes public; returns its name.
 
-    def delete(self, name):
-        if name != self._file.name:
-            return self._storage.delete(name)
-        rows = File.objects.non_polymorphic()
-        if replaced := rows.filter(pk=self._file.instance.pk).values("file", "is_public").first():
-            storage = self._file.field.storages["public" if replaced["is_public"] else "private"]
-            transaction.on_commit(lambda: rows.filter(**replaced).exists() or storage.delete(replaced["file"]))
+        An upload that comes in the same step is stored instead: filer would move the stored file that happens to have
+        the upload's name. What is moved is what the row names, since another instance may have moved it before.
+        """
+        file, instance = self._file, self._file.instance
+        if not file._committed:
+            file.file.seek(0)
+            return self._storage.save(name, file.file, max_length=max_length)
+        origin = changes.stored_place(instance.pk, instance._state.db) or Place(not instance.is_public, file.name)
+        if waiting := changes.publication(instance, origin):
+            origin = waiting.origin
+        if origin.is_public == instance.is_public:
+            return origin.name
+        if instance.is_public:
+            name = self._storage.get_available_name(name, max_length=max_length)
+            instance._publication = Publication(origin, Place(True, name))
+            return name
+        with origin.storage.open(origin.name) as content:
+            return self._storage.save(name, content, max_length=max_length)
 
 
 class VisibilityFieldFile(MultiStorageFieldFile):
     """filer's file, bound at every use."""
 
     @property
+    def _visibility(self):
+        return "public" if self.instance.is_public else "private"
+
+    @property
+    def _publication(self):
+        """What has yet to happen until this file is public; None where nothing has."""
+        if not (self.instance.is_public and self.name and self._committed):
+            return None
+        return changes.publication(self.instance, Place(True, self.name))
+
+    @property
     def storages(self):
-        """The storages as `File._move_file` and `File._copy_file` use them."""
-        if self._committed:
-            return self.field.storages
-        return {visibility: BeforeUpload(storage, self) for visibility, storage in self.field.storages.items()}
+        """The field's storages; while the file is moved, what `File._move_file` may use of them."""
+        instance, storages = self.instance, self.field.storages
+        if not instance.pk or instance._old_is_public == instance.is_public:
+            return storages
+        arriving, leaving = ("public", "private") if instance.is_public else ("private", "public")
+        return {arriving: Arriving(storages[arriving], self), leaving: Leaving(storages[leaving])}
 
-    @storages.setter
-    def storages(self, value):
-        pass
+    @property
+    def storage(self):
+        storage = self.field.storages[self._visibility]
+        return Source(storage, self) if self._publication else storage
 
-    thumbnail_storages = property(lambda self: self.field.thumbnail_storages, lambda self, value: None)
-    thumbnail_options = property(lambda self: self.field.thumbnail_options, lambda self, value: None)
-    storage = _by_visibility("storages")
-    source_storage = _by_visibility("storages")
-    thumbnail_storage = _by_visibility("thumbnail_storages")
+    @property
+    def source_storage(self):
+        return Source(self.field.storages[self._visibility], self)
+
+    @property
+    def thumbnail_storage(self):
+        storage = self.field.thumbnail_storages[self._visibility]
+        return NoThumbnails(storage) if self._publication else storage
 
     @property
     def thumbnail_basedir(self):
-        options = self.field.thumbnail_options["public" if self.instance.is_public else "private"]
-        return options.get("base_dir", "")
+        return self.field.thumbnail_options[self._visibility].get("base_dir", "")
 
-    @thumbnail_basedir.setter
-    def thumbnail_basedir(self, value):
-        pass
+    thumbnail_storages = property(lambda self: self.field.thumbnail_storages)
+    thumbnail_options = property(lambda self: self.field.thumbnail_options)
+
+    def __setattr__(self, name, value):
+        if name not in DERIVED:  # the libraries' constructors assign them; the row knows better
+            super().__setattr__(name, value)
 
     def close(self):
         """Keep the last file that was fetched in this thread: the next thumbnail of the same picture opens it again."""
@@ -102,15 +190,49 @@ class VisibilityFieldFile(MultiStorageFieldFile):
 
     open.alters_data = True
 
+    def delete(self, save=True):
+        """Delete the file and its thumbnails when the transaction is committed, unless another row names it."""
+        if not self:
+            return
+        instance, place = self.instance, Place.of(self.instance)
+        if hasattr(self, "_file"):
+            self.close()
+            del self.file
+        self.name = None
+        setattr(instance, self.field.attname, None)
+        self._committed = False
+        if save:
+            instance.save()
+        elif place and instance.pk:  # else its row was deleted, and what that named goes on commit
+            using = instance._state.db
+            changes.on_commit(lambda: place.clear(using, but=instance.pk), place.name, using)
+
+    delete.alters_data = True
+
     def delete_thumbnails(self, source_cache=None):
-        """None for an upload that is not stored yet: what has its name in the storage is somebody else's."""
-        return super().delete_thumbnails(source_cache) if self._committed else 0
+        """Delete the thumbnails on commit; none for an upload, whose name in the storage is somebody else's."""
+        place = Place.of(self.instance)
+        return place.delete_thumbnails(self.instance._state.db) if place else 0
+
+    delete_thumbnails.alters_data = True
 
     def save_thumbnail(self, thumbnail):
         with replacing():
             super().save_thumbnail(thumbnail)
 
 
+DERIVED = {
+    "storage",
+    "storages",
+    "source_storage",
+    "thumbnail_basedir",
+    "thumbnail_options",
+    "thumbnail_storage",
+    "thumbnail_storages",
+}
+
+
 def connect():
     """Make it the class of what `File.file` gives; `attr_class` is Django's place for that."""
     File._meta.get_field("file").attr_class = VisibilityFieldFile
+    changes.connect()
