@@ -10,7 +10,7 @@ ANSWERS = json.loads(r'{{ cookiecutter|tojson }}')  # fmt: skip
 
 if not ANSWERS["use_filer"]:
     shutil.rmtree("mediastore/filer")
-    for name in ("filer", "filer_budget"):
+    for name in ("filer", "filer_audit", "filer_budget", "filer_changes"):
         Path(f"tests/test_{name}.py").unlink()
 if not ANSWERS["example_app"]:
     shutil.rmtree("gallery")

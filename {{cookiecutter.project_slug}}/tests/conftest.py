@@ -69,6 +69,7 @@ def pytest_configure(config):
             PRIVATE_STORAGE_DSN=server.dsn(f"test-{token}-private"),
         )
     django.setup()
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # half a second less for each login
 
 
 def pytest_report_header(config):
@@ -112,6 +113,26 @@ def buckets(request):
             for entry in page.get("Contents", ()):
                 client.delete_object(Bucket=bucket, Key=entry["Key"])
         client.delete_bucket(Bucket=bucket)
+
+
+@pytest.fixture
+def one_bucket(monkeypatch, server):
+    """The public and the private storage in one new bucket, as without PRIVATE_STORAGE_DSN."""
+    from django.core.files.storage import storages
+    from django.utils.module_loading import import_string
+
+    import mediastore
+
+    dsn = server.dsn(f"test-both-{secrets.token_hex(4)}")
+    made = mediastore.configure({"DEFAULT_STORAGE_DSN": dsn}, base_dir="")["STORAGES"]
+    both = {alias: import_string(made[alias]["BACKEND"])(**made[alias]["OPTIONS"]) for alias in ("default", "private")}
+    for alias, storage in both.items():
+        monkeypatch.setitem(storages._storages, alias, storage)
+    yield both["default"], both["private"]
+    client, bucket = both["default"].client, both["default"].bucket_name
+    for entry in client.list_objects_v2(Bucket=bucket).get("Contents", ()):
+        client.delete_object(Bucket=bucket, Key=entry["Key"])
+    client.delete_bucket(Bucket=bucket)
 
 
 @pytest.fixture

@@ -8,9 +8,11 @@ from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import Http404
 from django.urls import reverse
 from filer import settings as filer_settings
 from filer.models import File, Folder, Image
+from filer.server import views as server_views
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZE = {"size": (120, 120), "crop": True}
@@ -30,11 +32,25 @@ def in_default(everything):
     return [name for name in everything("default") if name.startswith("filer_public")]
 
 
-def test_filer_uses_the_storages_of_the_aliases():
-    assert filer_settings.FILER_PUBLICMEDIA_STORAGE is storages["default"]
-    assert filer_settings.FILER_PUBLICMEDIA_THUMBNAIL_STORAGE is storages["easy_thumbnails"]
-    assert filer_settings.FILER_PRIVATEMEDIA_STORAGE is storages["private"]
-    assert filer_settings.FILER_PRIVATEMEDIA_THUMBNAIL_STORAGE is storages["private_thumbnails"]
+def test_traps_1_and_2_filer_has_the_storages_of_the_aliases_with_their_options(make):
+    """Not the local disk for private files, and not a storage made anew without its options."""
+    for visibility, alias in (("PUBLIC", "default"), ("PRIVATE", "private")):
+        storage = getattr(filer_settings, f"FILER_{visibility}MEDIA_STORAGE")
+        assert storage == storages[alias] and storage.alias == alias
+    assert filer_settings.FILER_PUBLICMEDIA_THUMBNAIL_STORAGE == storages["easy_thumbnails"]
+    assert filer_settings.FILER_PRIVATEMEDIA_THUMBNAIL_STORAGE == storages["private_thumbnails"]
+    for public, alias in ((True, "default"), (False, "private")):
+        image = make(is_public=public)
+        assert storages[alias].exists(image.file.name)
+
+
+def test_trap_5_overridden_storages_hold_for_filer_too(make, settings):
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    before = {alias: storages[alias] for alias in ("default", "private")}
+    settings.STORAGES = settings.STORAGES | dict.fromkeys(before, memory)
+    for public, alias in ((True, "default"), (False, "private")):
+        image = make("elsewhere.jpg", is_public=public)
+        assert storages[alias].exists(image.file.name) and not before[alias].exists(image.file.name)
 
 
 def test_a_picture_uploaded_in_the_admin_is_public_with_its_thumbnails(admin_client, public_get, jpeg):
@@ -51,7 +67,9 @@ def test_a_picture_uploaded_in_the_admin_is_public_with_its_thumbnails(admin_cli
         assert (status, headers["Content-Type"]) == (200, "image/jpeg"), address
 
 
-def test_a_private_picture_and_its_thumbnail_are_private(make, admin_client, client, fetch, on_s3, jpeg, everything):
+def test_trap_3_private_files_and_thumbnails_are_served_from_any_storage(
+    make, admin_client, client, fetch, on_s3, jpeg, everything
+):
     before = everything("default")
     image = make(is_public=False)
     thumbnail = image.file.get_thumbnail(SIZE)
@@ -69,6 +87,24 @@ def test_a_private_picture_and_its_thumbnail_are_private(make, admin_client, cli
             status, headers, body = response.status_code, response.headers, response.getvalue()
         assert (status, headers["Content-Type"]) == (200, "image/jpeg")
         assert body.startswith(start)
+
+
+def test_traps_3_and_7_filers_own_views_serve_private_files_and_thumbnails(make, rf, admin_user, django_user_model):
+    """For projects that include `filer.server.urls`."""
+    image = make(is_public=False)
+    thumbnail = image.file.get_thumbnail(SIZE)
+    request = rf.get("/")
+    for user, allowed in ((admin_user, True), (django_user_model(), False)):
+        request.user = user
+        for view, name in (
+            (server_views.serve_protected_file, image.file.name),
+            (server_views.serve_protected_thumbnail, thumbnail.name),
+        ):
+            if allowed:
+                assert view(request, name).status_code in (200, 302)
+            else:
+                with pytest.raises(Http404):
+                    view(request, name)
 
 
 @pytest.mark.real_s3
@@ -174,10 +210,11 @@ def test_a_file_that_is_replaced_and_flipped_at_once_touches_no_other(
 @pytest.mark.s3
 def test_trap_10_a_pickled_image_contains_no_secret(make, server):
     image = make("pickled.jpg", is_public=False)
-    data = pickle.dumps([Image.objects.get(pk=image.pk), image.file])
+    data = pickle.dumps([Image.objects.get(pk=image.pk), image.file, image.easy_thumbnails_thumbnailer])
     assert server.secret.encode() not in data and b"pickled.jpg" in data
     copies = pickle.loads(data)
-    assert [copy.url for copy in copies] == [image.url, image.url]
+    assert [copy.url for copy in copies[:2]] == [image.url, image.url]
+    assert copies[2].source_storage == copies[2].source_storage == storages["private"]
     copies[0].is_public = True
     copies[0].save()
     assert copies[0].url.startswith(storages["default"].base_url)

@@ -4,16 +4,18 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from filer.models import File, Folder, Image
+
+from mediastore.filer import changes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZE = {"size": (120, 120), "crop": True}
 VISIBILITIES = pytest.mark.parametrize("public", [True, False], ids=["public", "private"])
 
 
-class Mishap(Exception):
+class MishapError(Exception):
     """What makes a transaction fail."""
 
 
@@ -55,9 +57,9 @@ def is_readable(image, read, jpeg):
 
 
 def rolled_back(act):
-    with pytest.raises(Mishap), transaction.atomic():
+    with pytest.raises(MishapError), transaction.atomic():
         act()
-        raise Mishap
+        raise MishapError
 
 
 @VISIBILITIES
@@ -197,6 +199,23 @@ def test_two_who_flip_at_once(make, read, jpeg, public, nothing_left):
     flip(stale)
     assert Image.objects.get(pk=image.pk).is_public != public
     assert is_readable(image, read, jpeg)
+
+
+def test_two_processes_that_make_a_file_public_at_once(make, read, jpeg, monkeypatch, nothing_left):
+    """Both read the row before the other writes it, and the first does the rest when the second has written."""
+    image = make(is_public=False)
+    place, both = changes.Place.of(image), [image, Image.objects.get(pk=image.pk)]
+    monkeypatch.setattr(changes, "stored_place", lambda pk, using=None: place)
+    left = []
+    for instance in both:
+        with transaction.atomic():
+            flip(instance)
+            left += connection.run_on_commit
+            connection.run_on_commit = []
+    monkeypatch.undo()
+    for _, act, _ in left:
+        act()
+    assert Image.objects.get().is_public and is_readable(image, read, jpeg)
 
 
 @VISIBILITIES

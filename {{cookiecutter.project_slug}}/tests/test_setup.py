@@ -2,15 +2,12 @@
 
 import io
 import json
-import secrets
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import call_command
-from django.utils.module_loading import import_string
 
-import mediastore
 from mediastore.operations import policy, setup
 
 pytestmark = pytest.mark.s3
@@ -49,21 +46,6 @@ def test_the_command_prints_a_line_for_each_step():
     out = io.StringIO()
     call_command("media", "setup", stdout=out)
     assert len(out.getvalue().splitlines()) == 4
-
-
-@pytest.fixture
-def one_bucket(monkeypatch, server):
-    """Both storages in a new bucket, as without PRIVATE_STORAGE_DSN."""
-    dsn = server.dsn(f"test-both-{secrets.token_hex(4)}")
-    made = mediastore.configure({"DEFAULT_STORAGE_DSN": dsn}, base_dir="")["STORAGES"]
-    both = {alias: import_string(made[alias]["BACKEND"])(**made[alias]["OPTIONS"]) for alias in ("default", "private")}
-    for alias, storage in both.items():
-        monkeypatch.setitem(storages._storages, alias, storage)
-    yield both["default"], both["private"]
-    client, bucket = both["default"].client, both["default"].bucket_name
-    for entry in client.list_objects_v2(Bucket=bucket).get("Contents", ()):
-        client.delete_object(Bucket=bucket, Key=entry["Key"])
-    client.delete_bucket(Bucket=bucket)
 
 
 @pytest.mark.real_s3

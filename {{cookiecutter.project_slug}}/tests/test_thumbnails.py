@@ -1,12 +1,16 @@
 """easy-thumbnails on these storages: what is private stays so, and no thumbnail replaces an original."""
 
+import io
+
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.core.management import call_command
 from django.db import models
 from django.test.utils import isolate_apps
 from easy_thumbnails.fields import ThumbnailerImageField
 from easy_thumbnails.files import get_thumbnailer
+from easy_thumbnails.utils import get_storage_hash
 
 from mediastore.fields import PrivateFileField, private_storage
 
@@ -63,3 +67,55 @@ def test_a_thumbnail_does_not_replace_an_original(jpeg, read):
     thumbnail = get_thumbnailer(storage, original).get_thumbnail(SIZE)
     assert thumbnail.name != lookalike
     assert read(storage, lookalike) == b"an original"
+
+
+@pytest.fixture
+def thumbnails(jpeg):
+    """A public and a private file, each with a thumbnail: (storage, name, thumbnail) of each."""
+    made = []
+    for alias, name in (("default", "cleanup/media/cat.jpg"), ("private", "cleanup/seal.jpg")):
+        storage = storages[alias]
+        name = storage.save(name, ContentFile(jpeg))
+        made.append((storage, name, get_thumbnailer(storage, name).get_thumbnail(SIZE)))
+    return made
+
+
+def cleanup(*options):
+    out = io.StringIO()
+    call_command("thumbnail_cleanup", *options, stdout=out)
+    return out.getvalue()
+
+
+def test_trap_18_thumbnail_cleanup_keeps_live_thumbnails(thumbnails):
+    assert "0 thumbnails were deleted" in cleanup()
+    for storage, name, thumbnail in thumbnails:
+        assert thumbnail.storage.exists(thumbnail.name)
+        assert get_thumbnailer(storage, name).get_existing_thumbnail(SIZE)
+
+
+def test_trap_18_thumbnail_cleanup_deletes_those_of_files_that_are_gone(thumbnails):
+    for storage, name, _ in thumbnails:
+        storage.delete(name)
+    assert "2 thumbnails would be deleted" in cleanup("--dry-run", "--path", "cleanup/")
+    assert all(thumbnail.storage.exists(thumbnail.name) for _, _, thumbnail in thumbnails)
+    assert "2 thumbnails were deleted" in cleanup()
+    assert not any(thumbnail.storage.exists(thumbnail.name) for _, _, thumbnail in thumbnails)
+    assert "0 of them gone" in cleanup("--path", "cleanup/")
+
+
+def test_trap_18_thumbnail_cleanup_stops_where_a_storage_does_not_answer(thumbnails, monkeypatch):
+    def refuse(self, name):
+        raise PermissionError("S3 refused")
+
+    with monkeypatch.context() as patch, pytest.raises(PermissionError):
+        patch.setattr(type(storages["default"]), "exists", refuse)
+        cleanup()
+    assert "0 thumbnails were deleted" in cleanup()
+
+
+def test_trap_6_each_role_has_a_class_of_its_own_under_a_stable_path(on_s3):
+    scheme = "s3.{}S3Storage" if on_s3 else "local.{}LocalStorage"
+    roles = {"default": "Public", "private": "Private", "easy_thumbnails": "Thumbnail"}
+    for alias, role in (roles | {"private_thumbnails": "PrivateThumbnail"}).items():
+        path = f"mediastore.backends.{scheme.format(role)}"
+        assert get_storage_hash(storages[alias]) == get_storage_hash(path), "all thumbnails would be made again"

@@ -38,7 +38,8 @@ class AliasedStorage:
         return "mediastore.get_storage", (self.alias,), {}
 
     def __eq__(self, other):
-        return self is other or (type(other) is type(self) and self.alias is not None and other.alias == self.alias)
+        # __class__, since that of a lazy object is the storage's
+        return self is other or (other.__class__ is type(self) and self.alias is not None and other.alias == self.alias)
 
     def __hash__(self):
         return hash((type(self), self.alias))

@@ -121,6 +121,10 @@ class S3Storage(AliasedStorage, CreatingStorage, Storage):
         part = {"Range": f"bytes={start}-"} if start else {}
         return self._call("get_object", name, **part)
 
+    def head_object(self, name: str) -> dict:
+        """The response of HeadObject."""
+        return self._call("head_object", name)
+
     def put(self, name: str, content, *, replace=False) -> None:
         """Store `content`; raises `NameTakenError` where there is an object already and `replace` is false."""
         try:
@@ -167,19 +171,19 @@ class S3Storage(AliasedStorage, CreatingStorage, Storage):
 
     def exists(self, name):
         try:
-            self._call("head_object", name)
+            self.head_object(name)
         except FileNotFoundError:
             return False
         return True
 
     def size(self, name):
-        return self._call("head_object", name)["ContentLength"]
+        return self.head_object(name)["ContentLength"]
 
     def get_modified_time(self, name):
         from django.conf import settings
         from django.utils.timezone import make_naive
 
-        modified = self._call("head_object", name)["LastModified"]
+        modified = self.head_object(name)["LastModified"]
         return modified if settings.USE_TZ else make_naive(modified)
 
     def listdir(self, path):

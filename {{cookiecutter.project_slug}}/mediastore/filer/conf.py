@@ -1,10 +1,10 @@
 """`FILER_STORAGES` and `FILER_SERVERS`, complete: what is missing there, filer puts on the local disk.
 
-The engine is a function that gives the storage of an alias, since filer would build one anew without its options
+The engine gives the storage of an alias, since filer would build one anew without its options
 (https://github.com/django-cms/django-filer/issues/1534). Both are constants: a DSN changes the aliases, not these.
 """
 
-ENGINE = "mediastore.get_storage"
+ENGINE = "mediastore.filer.storage.ByAlias"
 PRIVATE_PREFIX = "filer_private"
 
 

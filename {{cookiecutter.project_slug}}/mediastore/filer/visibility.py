@@ -17,6 +17,8 @@ from filer.models import File
 from mediastore.backends.base import replacing
 from mediastore.filer import changes
 from mediastore.filer.changes import Place, Publication
+from mediastore.filer.conf import PRIVATE_PREFIX
+from mediastore.operations import belonging
 
 KEPT = 8 * 1024 * 1024  # bytes of the largest file that is kept for the next thumbnail
 _last = threading.local()
@@ -234,5 +236,8 @@ DERIVED = {
 
 def connect():
     """Make it the class of what `File.file` gives; `attr_class` is Django's place for that."""
-    File._meta.get_field("file").attr_class = VisibilityFieldFile
+    field = File._meta.get_field("file")
+    field.attr_class = VisibilityFieldFile
+    belonging.PRIVATE.add(f"{PRIVATE_PREFIX}/")
+    belonging.THUMBNAILS.add(f"{field.thumbnail_options['public']['base_dir']}/")
     changes.connect()

@@ -37,8 +37,11 @@ def open_public(public, private, *, dry_run):
     return what, *_write(public, [*others, wanted], "allowed by the bucket's policy", ADVICE if spared else "")
 
 
-def close(private, public, *, dry_run):
-    """See that nobody may read private files without a signature; what we once opened is closed again."""
+def close(private, public, *, dry_run, theirs=False):
+    """See that nobody may read private files without a signature; what we once opened is closed again.
+
+    With `theirs` the statements of others that open them to everyone are deleted too.
+    """
     bucket, prefix = private.bucket_name, _folder(private.prefix)
     what = f"no anonymous reading of {bucket}/{prefix}*"
     try:
@@ -46,7 +49,7 @@ def close(private, public, *, dry_run):
     except private.client.exceptions.ClientError as error:
         return what, *_unreadable(error, dry_run, "the provider has no bucket policies", outcome="ok")
     opening = [entry for entry in policy["Statement"] if _opens(entry, bucket, prefix)]
-    ours = [entry for entry in opening if str(entry.get("Sid", "")).startswith(NAME)]
+    ours = [entry for entry in opening if theirs or str(entry.get("Sid", "")).startswith(NAME)]
     if len(opening) > len(ours):
         return what, "cannot", "a statement of the bucket's policy allows it: delete that, or take another bucket"
     if not opening:

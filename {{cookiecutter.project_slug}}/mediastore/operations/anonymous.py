@@ -1,0 +1,80 @@
+"""Requests without a signature or a cookie, as anybody can send them."""
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from urllib.parse import quote
+
+import urllib3
+
+from mediastore.backends.s3 import S3Storage
+from mediastore.backends.s3_client import resolved_style
+from mediastore.operations import stored
+from mediastore.s3_location import bucket_url
+
+THREADS = 32  # more do not make two cores faster
+BATCH = 1000  # URLs that wait for a thread, so that memory does not grow with the bucket
+
+
+class Anonymous:
+    """A client with a pool of connections; safe across threads."""
+
+    def __init__(self):
+        retries = urllib3.Retry(
+            3, backoff_factor=0.2, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False
+        )
+        timeout = urllib3.Timeout(connect=10, read=30)
+        # the bundle that boto3 reads too, for services with a certificate of their own
+        certificates = os.environ.get("AWS_CA_BUNDLE")
+        self._pool = urllib3.PoolManager(maxsize=THREADS, retries=retries, timeout=timeout, ca_certs=certificates)
+
+    def status(self, url: str) -> int | str:
+        """The status of the answer to a GET of one byte; the error's name where there is no answer."""
+        try:
+            answer = self._pool.request("GET", url, headers={"Range": "bytes=0-0"}, preload_content=False)
+        except urllib3.exceptions.HTTPError as error:
+            return type(error).__name__
+        if answer.status == 200:
+            answer.close()  # the whole file is on its way
+        else:
+            answer.drain_conn()
+            answer.release_conn()
+        return answer.status
+
+    def statuses(self, asked: Iterable[tuple[str, object]]) -> Iterator[tuple[str, object, int | str]]:
+        """For each URL, and what goes with it, the status too; in order, many at a time."""
+        asked = iter(asked)
+        with ThreadPoolExecutor(THREADS) as threads:
+            while batch := list(islice(asked, BATCH)):
+                for (url, item), status in zip(batch, threads.map(self.status, [url for url, _ in batch]), strict=True):
+                    yield url, item, status
+
+
+def urls(storage, key: str, public) -> list[str]:
+    """Where somebody would look for the object `key` of a private storage, `public` being the public one.
+
+    None for a disk: what lies outside the public folder has no URL.
+    """
+    if isinstance(storage, S3Storage):
+        roots = [_root(storage, endpoint) for endpoint in (storage.endpoint_url, storage.public_endpoint)]
+        if stored.share_a_bucket(storage, public):
+            roots.append(public.base_url.rstrip("/"))
+        return list(dict.fromkeys(f"{root}/{quote(key, safe='/~')}" for root in roots))
+    if hasattr(storage, "azure_container"):
+        scheme, suffix = "https" if storage.azure_ssl else "http", storage.endpoint_suffix
+        return [f"{scheme}://{storage.account_name}.blob.{suffix}/{storage.azure_container}/{quote(key, safe='/~')}"]
+    if hasattr(storage, "bucket_name"):
+        return [f"https://storage.googleapis.com/{storage.bucket_name}/{quote(key, safe='/~')}"]
+    return []
+
+
+def listing_url(storage) -> str | None:
+    """The URL that lists a bucket of S3."""
+    if not isinstance(storage, S3Storage):
+        return None
+    return f"{_root(storage, storage.endpoint_url)}/?list-type=2&max-keys=1"
+
+
+def _root(storage, endpoint):
+    return bucket_url(endpoint, storage.bucket_name, resolved_style(endpoint, storage.addressing_style))

@@ -1,0 +1,125 @@
+"""`media audit`: which private files everyone can read, proven by requests without a signature.
+
+It asks for every object of the private storage, and searches the public one for what belongs there
+(`mediastore.operations.belonging`). A restore, or a copy by a provider's tools, leaves just that behind.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from django.core.files.storage import storages
+
+from mediastore.backends.missing import MissingStorage
+from mediastore.operations import anonymous, stored
+from mediastore.operations.belonging import Belonging
+from mediastore.operations.stored import Stored
+
+Advance = Callable[[str, int, int | None], None]
+
+
+@dataclass
+class Finding:
+    """Something that must not be so. `fixed` and `note` are what `media audit --fix` made of it."""
+
+    kind: str  # readable, unknown, file, copy or thumbnail
+    where: str  # bucket or folder
+    key: str
+    why: str
+    url: str = ""
+    name: str = ""  # of the private file that it is, or is a copy of
+    fixed: bool = False
+    note: str = ""
+    stored: Stored | None = field(default=None, repr=False)
+
+    def as_dict(self) -> dict:
+        return {name: getattr(self, name) for name in ("kind", "where", "key", "url", "why", "fixed", "note")}
+
+
+@dataclass
+class Audit:
+    """What was looked at, and what was found."""
+
+    requests: int = 0
+    private: int = 0
+    public: int = 0
+    warnings: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        return all(finding.fixed for finding in self.findings)
+
+
+def ignore(what: str, done: int, total: int | None) -> None:
+    """An `advance` that shows nothing."""
+
+
+def run(advance: Advance = ignore) -> Audit:
+    """Look at everything, and change nothing.
+
+    Args:
+        advance: is told what is being done, how much of it is done, and of how much, where that is known.
+
+    Raises:
+        OSError: S3 does not let the files be listed.
+    """
+    audit, private = Audit(), storages["private"]
+    if isinstance(private, MissingStorage):
+        return audit
+    objects = []
+    for found in stored.walk(private):
+        objects.append(found)
+        advance("listing private files", len(objects), None)
+    audit.private = len(objects)
+    _listing(private, audit)
+    audit.findings += _readable(private, objects, audit, advance)
+    audit.findings += _misplaced(objects, audit, advance)
+    return audit
+
+
+def is_readable(status: int | str) -> bool:
+    """Whether an answer of this status has the file in it."""
+    return isinstance(status, int) and 200 <= status < 300
+
+
+def _listing(private, audit):
+    if url := anonymous.listing_url(private):
+        audit.requests += 1
+        if is_readable(anonymous.Anonymous().status(url)):
+            audit.warnings.append(f"Everyone can list the names in {stored.place(private)}: {url}")
+
+
+def _readable(private, objects, audit, advance) -> Iterator[Finding]:
+    public, where = storages["default"], stored.place(private)
+    urls = [anonymous.urls(private, stored.key(private, found.name), public) for found in objects[:1]]
+    total = len(objects) * sum(map(len, urls))
+    asked = (
+        (url, found) for found in objects for url in anonymous.urls(private, stored.key(private, found.name), public)
+    )
+    for url, found, status in anonymous.Anonymous().statuses(asked):
+        audit.requests += 1
+        advance("asking without a signature", audit.requests, total)
+        key = stored.key(private, found.name)
+        if is_readable(status):
+            yield Finding("readable", where, key, "everyone can read it", url, found.name)
+        elif status not in (401, 403, 404):
+            yield Finding(
+                "unknown", where, key, f"whether everyone can read it is not known: {status}", url, found.name
+            )
+
+
+def _misplaced(objects, audit, advance) -> Iterator[Finding]:
+    """What lies in the public storage and belongs to private files."""
+    public, private = storages["default"], storages["private"]
+    # where the private files themselves lie, in a bucket that is shared
+    own = stored.key(private, "") if stored.share_a_bucket(public, private) else None
+    belonging, root = Belonging(public, private, objects), stored.whole(public)
+    for found in stored.walk_bucket(public):
+        audit.public += 1
+        advance("searching public files", audit.public, None)
+        if own and found.name.startswith(own):
+            continue
+        if match := belonging.of(found):
+            kind, name, why = match
+            url = root.url(found.name)
+            yield Finding(kind, stored.place(public), found.name, why, url, name, stored=found)

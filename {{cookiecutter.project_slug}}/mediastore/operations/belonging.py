@@ -1,0 +1,86 @@
+"""Tells which public files belong to private ones: by their names, as thumbnails, and by their bytes."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from django.conf import settings
+
+from mediastore.backends.base import PRIVATE_THUMBNAILS
+from mediastore.operations import rows, stored
+from mediastore.operations.stored import Stored
+
+# easy-thumbnails and filer append to the source's name: cat.jpg.64x64_q85_crop.jpg, cat.jpg__64x64_q85_crop.jpg
+APPENDED = re.compile(r"(?:\.|__)(?=\d+x\d+[_.@][^/]*(?:jpe?g|png|gif|webp|avif|svg)$)", re.IGNORECASE)
+
+# Folders, which end with a slash, that nothing but private files, or thumbnails of public rows' files, is stored in.
+PRIVATE, THUMBNAILS = set(), set()
+
+
+class Belonging:
+    """What rows and the private storage call private."""
+
+    def __init__(self, public, private, objects: Iterable[Stored]):
+        self._public, self._private = public, private
+        self._stored = {found.name for found in objects}
+        self._contents = {(found.size, found.etag): found.name for found in objects if found.etag and found.size}
+        self._names = rows.names(private=True)
+        self._public_names = rows.names(private=False)
+
+    def of(self, found: Stored) -> tuple[str, str, str] | None:
+        """The kind, the private file's name and the reason for a file of the public bucket; None for what may be there.
+
+        `found.name` is the whole key.
+        """
+        name = stored.name(self._public, found.name)
+        # a restore puts it under its key in the private bucket, or under its name
+        for reading in {found.name, name, stored.name(self._private, found.name)} - {None}:
+            if match := self._by_name(reading):
+                return match
+        if name is None:
+            return self._by_content(found, name)
+        if name.startswith(tuple(THUMBNAILS)) and not sources(name) & self._public_names:
+            return "thumbnail", "", "a thumbnail of what is no public file (any more)"
+        return self._by_content(found, name)
+
+    def _by_name(self, name):
+        if name.startswith(f"{PRIVATE_THUMBNAILS}/"):
+            return "thumbnail", name, "it lies in the folder of private thumbnails"
+        if name.startswith(tuple(PRIVATE)):
+            return "file", name, "it lies in a folder of private files"
+        if self._is_private(name):
+            return "file", name, "a private file has this name"
+        for source in sources(name):
+            if self._is_private(source) and not is_in_use(name):
+                return "thumbnail", source, "a thumbnail of a private file"
+        return None
+
+    def _is_private(self, name):
+        return (name in self._names or name in self._stored) and name not in self._public_names
+
+    def _by_content(self, found, name):
+        original = self._contents.get((found.size, found.etag)) if found.etag else None
+        if original is None or (name and is_in_use(name)):
+            return None
+        return "copy", original, f"it has the bytes of the private file {original}, and no row calls it public"
+
+
+def sources(name: str) -> set[str]:
+    """The names of the files that `name` may be a thumbnail of."""
+    found = set()
+    for folder in {"", *_folders()}:
+        if name.startswith(folder):
+            rest = name[len(folder) :]
+            found.update(rest[: match.start()] for match in APPENDED.finditer(rest))
+    return found
+
+
+def is_in_use(name: str) -> bool:
+    """Whether a row names the public file `name` now, or what it is a thumbnail of."""
+    return any(rows.is_named(reading, private=False) for reading in {name, *sources(name)})
+
+
+def _folders() -> Iterator[str]:
+    """The folders of public thumbnails."""
+    yield from THUMBNAILS
+    if folder := getattr(settings, "THUMBNAIL_BASEDIR", ""):
+        yield f"{folder}/"
