@@ -182,6 +182,25 @@ def test_private_files_in_the_public_bucket_are_audited_too(one_bucket, jpeg):
 
 
 @pytest.mark.s3
+def test_beyond_the_public_prefix_another_sites_files_are_left_alone(contract, jpeg, monkeypatch):
+    name, _ = contract()
+    root = stored.whole(storages["default"])
+    monkeypatch.setattr(storages["default"], "prefix", "site")
+    root.save(name, ContentFile(b"another site's, with the same name"))
+    root.save("private_thumbnails/seal.jpg", ContentFile(b"another site's"))
+    assert audit()[1]["findings"] == []
+    root.delete(name)
+    for key in (name, "theirs/copy.jpg"):
+        root.save(key, ContentFile(jpeg))
+    status, result = audit("--fix")
+    assert status == 1 and {finding["key"]: finding["fixed"] for finding in result["findings"]} == {
+        name: True,
+        "theirs/copy.jpg": False,
+    }
+    assert root.exists("theirs/copy.jpg") and root.exists("private_thumbnails/seal.jpg") and not root.exists(name)
+
+
+@pytest.mark.s3
 def test_a_service_that_does_not_answer_is_no_proof(contract, monkeypatch):
     contract()
     monkeypatch.setattr(storages["private"], "public_endpoint", "http://127.0.0.1:9")

@@ -92,6 +92,9 @@ def _take_out(finding: Finding) -> None:
     """Move a file to the private storage, or delete it where it lies there already; delete a thumbnail."""
     public = storages["default"]
     root, name = stored.whole(public), stored.name(public, finding.key)
+    if finding.kind == "copy" and name is None:
+        finding.note = "it lies beyond the prefix of DEFAULT_STORAGE_DSN: delete it where it is not another site's"
+        return
     if finding.kind != "thumbnail" and _is_kept(root, finding):
         finding.note = "deleted: the private storage has it"
     if finding.kind == "copy" or not finding.name:  # not known by its name: it may be an upload on its way

@@ -31,16 +31,23 @@ class Belonging:
 
         `found.name` is the whole key.
         """
-        name = stored.name(self._public, found.name)
+        name, original = stored.name(self._public, found.name), self._contents.get((found.size, found.etag))
         # a restore puts it under its key in the private bucket, or under its name
-        for reading in {found.name, name, stored.name(self._private, found.name)} - {None}:
+        readings = {found.name, name, stored.name(self._private, found.name)} - {None}
+        if name is None:  # beyond the public prefix, where another site's files may be: the bytes have to say it
+            if original is None:
+                return None
+            if original in readings:
+                return "file", original, "a private file, by its name and its bytes"
+            return "copy", original, f"it has the bytes of the private file {original}"
+        for reading in readings:
             if match := self._by_name(reading):
                 return match
-        if name is None:
-            return self._by_content(found, name)
         if name.startswith(tuple(THUMBNAILS)) and not sources(name) & self._public_names:
             return "thumbnail", "", "a thumbnail of what is no public file (any more)"
-        return self._by_content(found, name)
+        if original is None or is_in_use(name):
+            return None
+        return "copy", original, f"it has the bytes of the private file {original}, and no row calls it public"
 
     def _by_name(self, name):
         if name.startswith(f"{PRIVATE_THUMBNAILS}/"):
@@ -56,12 +63,6 @@ class Belonging:
 
     def _is_private(self, name):
         return (name in self._names or name in self._stored) and name not in self._public_names
-
-    def _by_content(self, found, name):
-        original = self._contents.get((found.size, found.etag)) if found.etag else None
-        if original is None or (name and is_in_use(name)):
-            return None
-        return "copy", original, f"it has the bytes of the private file {original}, and no row calls it public"
 
 
 def sources(name: str) -> set[str]:

@@ -1,6 +1,5 @@
 """What lies in a storage, whatever the rows say."""
 
-import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,10 +19,11 @@ class Stored:
 
 def whole(storage):
     """`storage` with the bucket's root for its own; others as they are."""
-    if isinstance(storage, S3Storage):
-        storage = copy.copy(storage)
-        storage.prefix = ""
-    return storage
+    if not isinstance(storage, S3Storage):
+        return storage
+    root = object.__new__(type(storage))  # a copy would be the storage of the alias itself
+    root.__dict__.update(storage.__dict__, prefix="", alias=None)
+    return root
 
 
 def key(storage, name: str) -> str:
