@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import shutil
+import subprocess
 from pathlib import Path
 
 # tojson escapes apostrophes and leaves quotes, so this literal holds any answer.
@@ -21,6 +23,25 @@ pins = f"django{ANSWERS['django_version']}-{'filer' if ANSWERS['use_filer'] else
 for kind in ("requirements", "requirements-dev"):
     Path("pins", f"{pins}-{kind}.txt").replace(f"{kind}.txt")
 shutil.rmtree("pins")
+
+
+def origin():
+    """Where the template is from and which commit of it this is, as far as that is known and no machine's path."""
+    source, commit = str(ANSWERS.get("_template", "")), ANSWERS.get("_commit")
+    if ":" in source and not source.startswith("file:") and not Path(source).exists():
+        yield f" from {re.sub('//[^/@]*@', '//', source)}"  # a URL may have a password in it
+    if not commit and Path(ANSWERS.get("_repo_dir", ""), ".git").exists():
+        try:
+            git = ["git", "-C", ANSWERS["_repo_dir"], "rev-parse", "HEAD"]
+            commit = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+        except (OSError, subprocess.CalledProcessError):
+            pass
+    if commit:
+        yield f" at commit {commit}"
+
+
+readme, made = Path("README.md"), "Made with cookiecutter-django-media"
+readme.write_bytes(readme.read_bytes().replace(f"{made}.".encode(), f"{made}{''.join(origin())}.".encode()))
 
 if not os.environ.get("COOKIECUTTER_QUIET"):  # set by `make demo`, which goes on by itself
     print(f"""

@@ -36,14 +36,17 @@ def main():
             pins = f"django{django}-{'filer' if use_filer else 'thumbnails'}"
             compile_pins(source, PINS / f"{pins}-requirements.txt", PYTHON[django])
             compile_pins(source, PINS / f"{pins}-requirements-dev.txt", PYTHON[django], "--extra", "dev")
+        print(pins)
 
 
-def compile_pins(source, pins, python, *options):
-    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--upgrade"]
+def compile_pins(source, pins, python, *options, upgrade=True):
+    """Write to the path `pins` what `source` needs from Python `python` on; without `upgrade` keep what is there."""
+    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes"]
     command += ["--no-header", "--no-annotate", "--python-version", python, *options, str(source)]
+    command += ["--upgrade"] if upgrade else ["--output-file", str(pins)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    pins.write_text(HEADER + done.stdout, encoding="utf-8", newline="\n")
-    print(pins.relative_to(ROOT))
+    text = done.stdout if upgrade else pins.read_text(encoding="utf-8")
+    pins.write_text(HEADER + text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

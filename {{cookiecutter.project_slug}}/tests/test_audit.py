@@ -43,7 +43,7 @@ def keys(result, kind=None):
 def contract(jpeg):
     """`contract(name)`: a private file with a thumbnail, as a field stores it."""
 
-    def contract(name="gallery/documents/contract.jpg"):
+    def contract(name="contracts/contract.jpg"):
         name = storages["private"].save(name, ContentFile(jpeg))
         return name, get_thumbnailer(storages["private"], name).get_thumbnail({"size": (64, 64)}).name
 
@@ -64,7 +64,7 @@ def private_keys():
 
 def test_where_all_is_well_it_says_so(contract, on_s3):
     contract()
-    storages["default"].save("gallery/pictures/cat.jpg", ContentFile(b"a picture"))
+    storages["default"].save("pictures/cat.jpg", ContentFile(b"a picture"))
     status, result = audit()
     assert (status, result["clean"], result["findings"]) == (0, True, [])
     assert (result["private"], result["public"]) == (2, 1)
@@ -87,11 +87,11 @@ def test_trap_12_a_restore_into_the_public_bucket_is_found_and_mended(contract, 
 
 def test_a_private_file_that_lies_only_in_the_public_bucket_is_moved(contract, read):
     contract()
-    storages["default"].save("gallery/documents/contract.jpg", ContentFile(b"another version"))
+    storages["default"].save("contracts/contract.jpg", ContentFile(b"another version"))
     status, result = audit("--fix")
     assert status == 0 and len(result["findings"]) == 1
     moved = result["findings"][0]["note"].rpartition(" ")[2]
-    assert moved != "gallery/documents/contract.jpg", "it would have replaced the private one"
+    assert moved != "contracts/contract.jpg", "it would have replaced the private one"
     assert read(storages["private"], moved) == b"another version"
     assert not list(stored.walk(storages["default"]))
 
@@ -111,7 +111,7 @@ def test_a_copy_under_another_name_is_found_by_its_bytes(contract, jpeg, monkeyp
 
 def test_thumbnails_of_a_private_file_are_found_in_the_public_storage(contract, jpeg):
     contract()
-    source = "gallery/documents/contract.jpg"
+    source = "contracts/contract.jpg"
     made = [f"thumbnails/{source}.64x64_q85.jpg", f"{source}__9x9_q85_crop.png"]
     for name in made:
         storages["default"].save(name, ContentFile(b"small"))
@@ -129,7 +129,7 @@ def test_what_a_public_row_names_is_left_alone(contract, jpeg):
     assert picture.image.name == name
     picture.image.get_thumbnail({"size": (64, 64)})
     #% else
-    contract("gallery/pictures/both.jpg")
+    contract("pictures/both.jpg")
     #% endif
     before = list(stored.walk(storages["default"]))
     assert audit("--fix") == (0, {**audit()[1], "findings": []})
