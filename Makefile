@@ -1,17 +1,21 @@
 # make demo: the template's project on http://127.0.0.1:8000, with nothing but Python and make
 # make test: everything that proves the template
+# make test-fast: what takes a minute, without the rendered projects' own tests
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint requirements
+.PHONY: demo test test-fast lint requirements
 
 demo: $(VENV)/cookiecutter
 	@$(BIN)/python tools/demo.py --port $(PORT)
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-fast: $(VENV)/installed
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ import itertools
 import os
 import subprocess
 import sys
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -63,6 +64,12 @@ def pytest_report_header(config):
 
 def pytest_terminal_summary(terminalreporter, config):
     write = terminalreporter.write_line
+    seconds = Counter()
+    for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
+        if isinstance(report, pytest.TestReport):
+            seconds[report.nodeid.partition("::")[0]] += report.duration
+    for part, duration in seconds.most_common():
+        write(f"{part}: {duration:.0f} s in all its tests")
     for report in sorted(terminalreporter.stats.get("passed", []), key=lambda report: report.nodeid):
         for name, value in report.user_properties:
             write(f"{name}: {value}")

@@ -13,7 +13,7 @@ import pytest
 import s3_server
 from conftest import ROOT
 
-pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="no make")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not shutil.which("make"), reason="no make")]
 
 
 def get(url):

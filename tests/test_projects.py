@@ -15,6 +15,7 @@ def test_check_and_migrations(answers, bake, python, run):
     assert "No changes" in run([python, "manage.py", "makemigrations", "--check", "--dry-run"], project)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("storage", ["local", "s3"])
 def test_its_own_tests_pass(answers, storage, bake, python, run, record_property):
     if storage == "s3" and not os.environ.get("S3_TEST_ENDPOINT"):
@@ -35,6 +36,7 @@ PLAIN = {"django_version": "5.2", "use_filer": True, "example_app": True}
 LARGE = "processes_at_once or unique_always or many_threads or little_memory"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answers", [PLAIN], ids=["default"], indirect=True)
 @pytest.mark.parametrize("storage", ["local", "s3", "versitygw"])
 def test_its_large_tests_pass(answers, storage, bake, python, run, record_property):

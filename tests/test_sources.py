@@ -1,13 +1,18 @@
-"""A folder, a git URL and a zip give the same project, without a network, in under a second each."""
+"""A folder, a git URL and a zip give the same project, without a network, in under a second of processor time each.
+
+With stock Cookiecutter, in an environment that has nothing else.
+"""
 
 import os
 import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
+from statistics import median
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, environment
 
 CUT_OFF = ["unshare", "--map-root-user", "--net"]  # no network but an own, empty one
 SECONDS = 1.0
@@ -43,7 +48,8 @@ def generate(source, folder):
     """
     config = folder / "config.yaml"
     config.write_text(f"cookiecutters_dir: {folder / 'cache'}\nreplay_dir: {folder / 'replay'}\n")
-    command = [sys.executable, "-m", "cookiecutter", source, "--no-input", "--config-file", str(config)]
+    python = environment(sys.executable, ROOT / "requirements.txt")
+    command = [python, "-m", "cookiecutter", source, "--no-input", "--config-file", str(config)]
     cut_off = CUT_OFF if subprocess.run([*CUT_OFF, "true"], capture_output=True).returncode == 0 else []
     environ = {**os.environ, "https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
     start, used = time.perf_counter(), os.times()
@@ -56,14 +62,27 @@ def generate(source, folder):
 def test_folder_git_and_zip_give_the_same_project(sources, tmp_path, record_property):
     projects = {}
     for kind, source in sources.items():
-        seconds = []
-        for attempt in range(3):
+        used, passed = [], []
+        for attempt in range(10):
             folder = tmp_path / f"{kind}{attempt}"
             folder.mkdir()
-            seconds.append(generate(source, folder))
+            cpu, wall = generate(source, folder)
+            used.append(cpu)
+            passed.append(wall)
         project = folder / "out" / "my-site"
         projects[kind] = {path.relative_to(project): path.read_bytes() for path in project.rglob("*") if path.is_file()}
-        cpu, wall = min(seconds)
-        record_property(f"generated from {kind}", f"{cpu:.2f} s of processor time, {wall:.2f} s in all (best of 3)")
-        assert cpu < SECONDS
+        figures = f"median of 10: {median(passed):.2f} s, and {median(used):.2f} s of processor time"
+        record_property(f"generated from {kind}", f"{figures}; best: {min(passed):.2f} s")
+        assert min(used) < SECONDS
+    readmes = {kind: project.pop(Path("README.md")).decode() for kind, project in projects.items()}
     assert projects["folder"] == projects["git"] == projects["zip"]
+    commit = subprocess.run(
+        ["git", "-C", sources["folder"], "rev-parse", "HEAD"], capture_output=True, text=True
+    ).stdout
+    for kind, made in {
+        "folder": f" at commit {commit.strip()}",
+        "git": f" at commit {commit.strip()}",
+        "zip": "",
+    }.items():
+        assert f"Made with cookiecutter-django-media{made}." in readmes[kind]
+    assert str(Path(sources["folder"]).parent) not in "".join(readmes.values()), "a machine's path"

@@ -120,22 +120,6 @@ def test_thumbnails_of_a_private_file_are_found_in_the_public_storage(contract, 
     assert audit("--fix")[0] == 0 and audit()[0] == 0
 
 
-def test_what_a_public_row_names_is_left_alone(contract, jpeg):
-    #% if cookiecutter.example_app
-    from gallery.models import Picture
-
-    name, _ = contract("gallery/pictures/both.jpg")
-    picture = Picture.objects.create(title="Both", image=ContentFile(jpeg, "both.jpg"))
-    assert picture.image.name == name
-    picture.image.get_thumbnail({"size": (64, 64)})
-    #% else
-    contract("pictures/both.jpg")
-    #% endif
-    before = list(stored.walk(storages["default"]))
-    assert audit("--fix") == (0, {**audit()[1], "findings": []})
-    assert list(stored.walk(storages["default"])) == before
-
-
 def test_what_only_looks_like_a_thumbnail_is_left_alone():
     storages["private"].save("docs/report", ContentFile(b"secret"))
     for name in ("docs/report.pdf", "docs/report.10x15.pdf", "docs/report_10x15.jpg"):

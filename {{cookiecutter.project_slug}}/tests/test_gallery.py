@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
@@ -11,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from gallery.models import Document, Picture
+from tests.test_audit import audit
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parent.parent
@@ -93,3 +95,15 @@ def test_nothing_is_written_below_the_projects_folder_or_to_media_root(admin_cli
         admin_client.post(add, {"title": "x", field: SimpleUploadedFile(name, jpeg)})
     assert admin_client.get("/").content.decode().count("<img ") == 1
     assert files() == before and not Path(settings.MEDIA_ROOT).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_audit_leaves_a_picture_alone_that_has_the_name_of_a_private_file(jpeg):
+    private = storages["private"].save("gallery/pictures/both.jpg", ContentFile(jpeg))
+    picture = Picture.objects.create(title="Both", image=ContentFile(jpeg, "both.jpg"))
+    assert picture.image.name == private
+    thumbnail = picture.image.get_thumbnail({"size": (64, 64)})
+    keys = [finding["key"] for finding in audit("--fix")[1]["findings"]]
+    assert picture.image.name not in keys and thumbnail.name not in keys
+    assert storages["default"].exists(picture.image.name) and thumbnail.storage.exists(thumbnail.name)
+    storages["private"].delete(private)
