@@ -28,8 +28,9 @@ def configure(environ: Mapping[str, str] = os.environ, *, base_dir) -> dict:
     Raises:
         ImproperlyConfigured: a DSN cannot be used. The message names the variable and never shows the secret.
     """
-    data = Path(base_dir) / "data"
-    public = _given(environ, "DEFAULT") or DSN("file", path=(data / "media").as_posix(), variable=PUBLIC)
+    data = Path(base_dir).absolute() / "data"
+    folder = "/" + (data / "media").as_posix().lstrip("/")  # as a URL has it, on Windows too
+    public = _given(environ, "DEFAULT") or DSN("file", path=folder, variable=PUBLIC)
     storages = {alias: storage_settings(public, alias) for alias in ("default", "easy_thumbnails")}
     private = _given(environ, "PRIVATE")
     if private or has_private_files(public.scheme):

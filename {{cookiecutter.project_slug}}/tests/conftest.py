@@ -53,8 +53,8 @@ def pytest_configure(config):
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     os.environ.update(
         DJANGO_SETTINGS_MODULE="config.settings",
-        DEFAULT_STORAGE_DSN=f"file://{folder.as_posix()}/media",
-        PRIVATE_STORAGE_DSN=f"file://{folder.as_posix()}/private",
+        DEFAULT_STORAGE_DSN=f"{folder.as_uri()}/media",
+        PRIVATE_STORAGE_DSN=f"{folder.as_uri()}/private",
         STAGE="local",
     )
     if config.option.storage == "s3":

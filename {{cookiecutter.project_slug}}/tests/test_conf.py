@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 import mediastore
+from mediastore.backends.local import disk_path
 from mediastore.schemes import SCHEMES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +26,12 @@ def test_without_a_dsn_media_lies_on_the_disk_and_private_files_beside(tmp_path)
     assert made["default"]["OPTIONS"]["location"] == str(tmp_path / "data" / "media")
     assert made["easy_thumbnails"]["OPTIONS"]["location"] == str(tmp_path / "data" / "media")
     assert made["private"]["OPTIONS"]["location"] == str(tmp_path / "data" / "media-private")
+
+
+def test_a_path_of_windows_is_one():
+    assert disk_path("/C:/sites/media", windows=True) == "C:/sites/media"
+    assert disk_path("/C:/sites/media", windows=False) == "/C:/sites/media"
+    assert disk_path("/data/media", windows=True) == "/data/media"
 
 
 def test_without_a_private_dsn_private_files_lie_under_a_prefix_with_a_private_acl(tmp_path):

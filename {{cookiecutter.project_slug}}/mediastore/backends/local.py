@@ -1,6 +1,7 @@
 """`file:///PATH?url=/media/`: media on the local disk, for development and for servers with a disk of their own."""
 
 import os
+import re
 
 from django.core.files.storage import FileSystemStorage
 
@@ -8,6 +9,11 @@ from mediastore import names
 from mediastore.backends.base import PRIVATE_THUMBNAILS, AliasedStorage, TokenSignedStorage
 from mediastore.dsn import DSN
 from mediastore.schemes import PRIVATE_URLS
+
+
+def disk_path(path: str, windows: bool = os.name == "nt") -> str:
+    """The path of a file:// URL as the system has it: /C:/media is C:/media on Windows."""
+    return path[1:] if windows and re.match(r"/[A-Za-z]:(/|$)", path) else path
 
 
 class LocalStorage(AliasedStorage, FileSystemStorage):
@@ -25,7 +31,7 @@ class LocalStorage(AliasedStorage, FileSystemStorage):
             raise dsn.error("file:// takes an absolute path: write three slashes, file:///PATH.")
         if dsn.username or dsn.port:
             raise dsn.error("file:// takes no credentials and no port.")
-        location = os.path.normpath(dsn.path)
+        location = os.path.normpath(disk_path(dsn.path))
         if not dsn.path.startswith("/") or location == os.path.sep:
             raise dsn.error("file:// needs the path of a folder, such as file:///data/media/.")
         base_url = dsn.params.get("url", "/media/")
