@@ -1,5 +1,7 @@
 """filer's files follow their rows when a transaction is committed: flips, replacements and deletions."""
 
+import pickle
+
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
@@ -204,8 +206,8 @@ def test_two_who_flip_at_once(make, read, jpeg, public, nothing_left):
 def test_two_processes_that_make_a_file_public_at_once(make, read, jpeg, monkeypatch, nothing_left):
     """Both read the row before the other writes it, and the first does the rest when the second has written."""
     image = make(is_public=False)
-    place, both = changes.Place.of(image), [image, Image.objects.get(pk=image.pk)]
-    monkeypatch.setattr(changes, "stored_place", lambda pk, using=None: place)
+    row, both = changes.stored_row(image.pk), [image, Image.objects.get(pk=image.pk)]
+    monkeypatch.setattr(changes, "stored_row", lambda pk, using=None: row)
     left = []
     for instance in both:
         with transaction.atomic():
@@ -336,3 +338,164 @@ def test_a_resize_that_is_rolled_back_keeps_the_picture(make, admin_client, monk
     with pytest.raises(ZeroDivisionError):
         act(admin_client, "resize_images", image, width="400", height="300", crop="", upscale="")
     assert is_readable(image, read, jpeg)
+
+
+@VISIBILITIES
+def test_an_instance_that_was_rolled_back_and_refreshed_can_be_flipped(make, read, jpeg, public, nothing_left):
+    image = make(is_public=public)
+    rolled_back(lambda: flip(image))
+    image.refresh_from_db()
+    flip(image)
+    assert Image.objects.get(pk=image.pk).is_public != public
+    assert is_readable(image, read, jpeg)
+
+
+@VISIBILITIES
+def test_an_instance_that_was_refreshed_after_anothers_flip_can_be_flipped(make, read, jpeg, public, nothing_left):
+    image = make(is_public=public)
+    other = Image.objects.get(pk=image.pk)
+    flip(image)
+    other.refresh_from_db()
+    flip(other)
+    assert Image.objects.get(pk=image.pk).is_public == public
+    assert is_readable(image, read, jpeg)
+
+
+def test_two_rows_of_one_file_become_public_at_once(make, read, jpeg, nothing_left):
+    image = make(is_public=False)
+    twin = Image.objects.create(original_filename="twin.jpg", file=image.file.name, is_public=False, owner=image.owner)
+    with transaction.atomic():
+        flip(image)
+        flip(twin)
+    assert is_readable(image, read, jpeg) and is_readable(twin, read, jpeg)
+    assert all(File.objects.values_list("is_public", flat=True))
+
+
+@VISIBILITIES
+@pytest.mark.parametrize("when", ["before", "after", "between"])
+def test_a_replacement_that_is_saved_and_flipped_is_what_moves(make, read, public, held, when, nothing_left):
+    """A secret is replaced by its redacted version, which is made public."""
+    image = make("secret.jpg", is_public=public)
+    if when == "before":
+        image.is_public = not public
+    image.file.save("redacted.jpg", ContentFile(b"redacted"), save=when != "between")
+    if when != "before":
+        flip(image)
+    row = Image.objects.get(pk=image.pk)
+    assert row.is_public != public
+    assert read(row.file.storage, row.file.name) == b"redacted"
+    assert not [name for names in held().values() for name in names if "secret.jpg" in name]
+
+
+def test_a_name_that_is_assigned_and_published(make, read, jpeg):
+    image, other = make("a.jpg", is_public=False), make("b.jpg", is_public=False)
+    image.file = other.file.name
+    flip(image)
+    row = Image.objects.get(pk=image.pk)
+    assert row.is_public and "b.jpg" in row.file.name and is_readable(row, read, jpeg)
+    assert is_readable(other, read, jpeg)
+
+
+@VISIBILITIES
+def test_a_new_row_that_is_flipped_after_its_file_was_saved(read, jpeg, public, held, nothing_left):
+    image = Image(original_filename="late.jpg", is_public=public)
+    image.file.save("late.jpg", ContentFile(jpeg), save=False)
+    flip(image)
+    assert is_readable(image, read, jpeg)
+    assert not held()["default" if public else "private"]
+
+
+@VISIBILITIES
+def test_a_copy_that_is_flipped(make, read, jpeg, public, nothing_left):
+    image = make(is_public=public)
+    copy = Image.objects.get(pk=image.pk)
+    copy.pk = copy.id = None
+    flip(copy)
+    assert copy.pk != image.pk and is_readable(copy, read, jpeg) and is_readable(image, read, jpeg)
+
+
+def test_an_upload_that_replaces_one_of_the_same_transaction(read, nothing_left):
+    with transaction.atomic():
+        image = Image.objects.create(original_filename="a.jpg", file=ContentFile(b"first", "a.jpg"))
+        image.file = ContentFile(b"second", "b.jpg")
+        image.save()
+    row = Image.objects.get(pk=image.pk)
+    assert read(row.file.storage, row.file.name) == b"second"
+
+
+def test_an_upload_for_a_row_whose_file_was_not_loaded(make, read, nothing_left):
+    image = Image.objects.only("name").get(pk=make().pk)
+    image.file = ContentFile(b"second", "b.jpg")
+    image.save()
+    row = Image.objects.get(pk=image.pk)
+    assert read(row.file.storage, row.file.name) == b"second"
+
+
+def test_published_and_replaced_in_one_transaction(make, read, held, nothing_left):
+    image = make("secret.jpg", is_public=False)
+    with transaction.atomic():
+        flip(image)
+        image.file = ContentFile(b"second", "b.jpg")
+        image.save()
+    row = Image.objects.get(pk=image.pk)
+    assert read(storages["default"], row.file.name) == b"second"
+    assert not held()["private"]
+
+
+def test_names_without_a_random_part(make, read, held, monkeypatch, nothing_left):
+    for visibility in ("PUBLIC", "PRIVATE"):
+        setting = f"filer.settings.FILER_{visibility}MEDIA_UPLOAD_TO"
+        monkeypatch.setattr(setting, lambda instance, name: "plain/cat.jpg")
+    images = [
+        Image.objects.create(original_filename="cat.jpg", file=ContentFile(body, "cat.jpg"), is_public=False)
+        for body in (b"one", b"two")
+    ]
+    with transaction.atomic():
+        for image in images:
+            flip(image)
+    bodies = []
+    for image in images:
+        row = Image.objects.get(pk=image.pk)
+        assert row.is_public
+        bodies.append(read(storages["default"], row.file.name))
+    assert bodies == [b"one", b"two"] and not held()["private"]
+
+
+def test_two_processes_that_publish_across_each_other(make, read, jpeg, monkeypatch, nothing_left):
+    """One has moved and not saved yet when the other does all of it."""
+    image = make(is_public=False)
+    other = Image.objects.get(pk=image.pk)
+    arrive = changes.arrive
+
+    def meanwhile(instance, *arguments):
+        monkeypatch.setattr(changes, "arrive", arrive)
+        name = arrive(instance, *arguments)
+        flip(other)
+        return name
+
+    monkeypatch.setattr(changes, "arrive", meanwhile)
+    flip(image)
+    assert Image.objects.get(pk=image.pk).is_public and is_readable(image, read, jpeg)
+
+
+def test_a_pending_publication_is_not_pickled(make, read, jpeg):
+    image = make(is_public=False)
+    with transaction.atomic():
+        flip(image)
+        cached = pickle.dumps(image)
+    copy = pickle.loads(cached)
+    assert read(copy.file.storage, copy.file.name) == jpeg
+    with copy.file.open() as file:
+        assert file.read() == jpeg
+
+
+def test_one_thumbnail_that_cannot_be_deleted_does_not_keep_the_others(make, held, monkeypatch, caplog):
+    image = make()
+    names = [image.file.get_thumbnail({"size": (side, side)}).name for side in (20, 30, 40)]
+    storage = type(storages["easy_thumbnails"])
+    delete = storage.delete
+    monkeypatch.setattr(storage, "delete", lambda self, name: 1 / 0 if name == names[0] else delete(self, name))
+    with transaction.atomic():
+        flip(image)
+    assert [name for name in held()["default"] if "thumbnails" in name] == names[:1]
+    assert "media audit" in caplog.text

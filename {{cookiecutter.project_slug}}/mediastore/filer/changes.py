@@ -8,72 +8,20 @@ becomes private is copied at once, so that no crash after the commit can leave i
 
 import logging
 import weakref
-from dataclasses import dataclass
 
 from django.apps import apps
 from django.db import transaction
 from django.db.models import signals
-from easy_thumbnails.models import Source, Thumbnail
 from easy_thumbnails.signals import thumbnail_created
-from easy_thumbnails.utils import get_storage_hash
 from filer.models import File
 from filer.utils.filer_easy_thumbnails import thumbnail_to_original_filename
+
+from mediastore.filer.places import MAX_LENGTH, Place, stored_row
 
 logger = logging.getLogger(__name__)
 # What another instance may have changed with the file, beside its place.
 WITH_THE_FILE = ("sha1", "_file_size", "mime_type")
-MAX_LENGTH = 255  # of the column `file`
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a file lies: in the public or in the private storage, and its name there."""
-
-    is_public: bool
-    name: str
-
-    @classmethod
-    def of(cls, instance):
-        """The place that `instance` names; None where its file is missing, not loaded or not stored yet."""
-        file = instance.__dict__.get("file")
-        name = getattr(file, "name", file)
-        stored = name and getattr(file, "_committed", isinstance(file, str))
-        return cls(instance.is_public, name) if stored else None
-
-    @property
-    def visibility(self):
-        return "public" if self.is_public else "private"
-
-    @property
-    def storage(self):
-        return File._meta.get_field("file").storages[self.visibility]
-
-    @property
-    def thumbnail_storage(self):
-        return File._meta.get_field("file").thumbnail_storages[self.visibility]
-
-    def rows(self, using=None):
-        """The rows that name this place."""
-        return File.objects.using(using).non_polymorphic().filter(file=self.name, is_public=self.is_public)
-
-    def delete_thumbnails(self, using=None):
-        """Delete the thumbnails' rows now, and the thumbnails on commit. Returns how many there are."""
-        storage = self.thumbnail_storage
-        sources = Source.objects.filter(storage_hash=get_storage_hash(self.storage), name=self.name)
-        rows = Thumbnail.objects.filter(source__in=sources, storage_hash=get_storage_hash(storage))
-        names = list(rows.values_list("name", flat=True))
-        rows.delete()
-        if names:
-            on_commit(lambda: [storage.delete(name) for name in names], f"the thumbnails of {self.name!r}", using)
-        return len(names)
-
-    def clear(self, using=None, but=None):
-        """Delete the file and its thumbnails, unless a row names them, other than the one with the key `but`."""
-        if self.rows(using).exclude(pk=but).exists():
-            return
-        self.storage.delete(self.name)
-        self.delete_thumbnails(using)
-        Source.objects.filter(storage_hash=get_storage_hash(self.storage), name=self.name).delete()
+_waiting = weakref.WeakSet()
 
 
 class Publication:
@@ -82,46 +30,60 @@ class Publication:
     Until then it is read where it is, and gets no public thumbnails.
     """
 
-    def __init__(self, origin, place):
-        self.origin, self.place, self.done = origin, place, False
+    def __init__(self, pk, origin, place):
+        self.pk, self.origin, self.place = pk, origin, place
+        self.done = self.published = False
+        self.hook = lambda: None  # gives what will be called on commit, as long as that may happen
+        _waiting.add(self)
+
+    @property
+    def waits(self):
+        return not self.done and self.hook() is not None
+
+    def __reduce__(self):
+        return type(None), ()  # a copy from a cache does not know when it is done
 
     def __call__(self, using):
-        rows = self.place.rows(using)
+        rows = self.place.rows(using).filter(pk=self.pk)
         if self.done or not rows.exists():  # the row has changed again
+            self.done = True
             return
         try:
-            with self.origin.storage.open(self.origin.name) as file:
-                name = self.place.storage.save(self.place.name, file, max_length=MAX_LENGTH)
+            name = self._copy()
         except Exception:
             rows.update(file=self.origin.name, is_public=False)
             raise
-        self.done = True
+        finally:
+            self.done = True
+        self.published = True
         if name != self.place.name:
             rows.update(file=name)
         self.place.delete_thumbnails(using)
 
+    def _copy(self):
+        try:
+            return self.origin.copy(self.place.storage, self.place.name)
+        except FileNotFoundError:
+            if not self.place.storage.exists(self.place.name):  # else another process has published it
+                raise
+            return self.place.name
+
 
 class Change:
-    """What is left to do after the row with the key `pk` was saved or deleted: publish, and clear the places left."""
+    """What is left to do after a row was saved or deleted: publish its file, and clear the places that it left."""
 
-    def __init__(self, pk, left, publication=None, using=None):
-        self.pk, self.left, self.publication, self.using = pk, left, publication, using
+    def __init__(self, left, publication=None, using=None):
+        self.left, self.publication, self.using = left, publication, using
 
     def __call__(self):
         left = set(self.left)
         if self.publication:
             self.publication(self.using)
-            left.add(self.publication.origin)
-            if not self.publication.done and stored_place(self.pk, self.using):
-                left.discard(self.publication.origin)  # whoever changed the row since needs it
+            if not self.publication.published:  # whoever has changed the row since needs it
+                left.discard(self.publication.origin)
         for place in left:
-            place.clear(self.using)
-
-
-def stored_place(pk, using=None):
-    """The place that the row with the key `pk` names."""
-    row = File.objects.using(using).non_polymorphic().filter(pk=pk).values("file", "is_public").first()
-    return Place(row["is_public"], row["file"]) if row and row["file"] else None
+            if not any(other.origin == place and other.waits for other in _waiting):
+                place.clear(self.using)
 
 
 def on_commit(act, what, using=None):
@@ -140,6 +102,8 @@ def on_commit(act, what, using=None):
             logger.exception("Files could not follow their rows (%s); see `manage.py media audit`.", what)
 
     acting.act = act
+    if waiting := getattr(act, "publication", None):
+        waiting.hook = weakref.ref(acting)
     transaction.on_commit(acting, using=using)
 
 
@@ -148,9 +112,65 @@ def publication(instance, place):
     hooks = transaction.get_connection(instance._state.db).run_on_commit
     waiting = [getattr(getattr(hook, "act", None), "publication", None) for _, hook, _ in hooks]
     for found in (instance.__dict__.get("_publication"), *waiting):
-        if found and found.place == place and not found.done:
+        if found and (found.pk, found.place) == (instance.pk, place) and not found.done:
             return found
     return None
+
+
+def whereabouts(instance, row):
+    """Where the file lies that `instance` names, or has yet to be published from; None where it has none.
+
+    What this instance has stored itself it knows. A file that is the same since it was loaded lies where the row says,
+    since another instance may have moved it. A name that was assigned may lie in either storage.
+    """
+    place = Place.of(instance)
+    if place is None:
+        return None
+    if waiting := publication(instance, Place(True, place.name)):
+        return waiting.origin
+    stored, loaded, moved = (instance.__dict__.get(name) for name in ("_stored", "_loaded", "_moved"))
+    if stored and stored.name == place.name:
+        return stored
+    if loaded and loaded.name == place.name:
+        found = row.place if row else loaded
+    elif row and (row.place.name == place.name or moved == (place.name, row.place)):  # moved, and rolled back
+        found = row.place
+    else:
+        other = Place(not place.is_public, place.name)
+        found = place if place.storage.exists(place.name) or not other.storage.exists(other.name) else other
+    waiting = publication(instance, found)
+    return waiting.origin if waiting else found
+
+
+def arrive(instance, storage, wanted):
+    """Bring the committed file of `instance` to `storage`, which its `is_public` asks for.
+
+    It is copied now, or on commit where it becomes public. Gives its name there.
+    """
+    row = stored_row(instance.pk, instance._state.db)
+    origin = whereabouts(instance, row)
+    if origin is None:
+        return ""
+    if row and row.place == origin != instance.__dict__.get("_loaded"):
+        adopt(instance, row)
+    if origin.is_public == instance.is_public:
+        return origin.name
+    if origin == instance.__dict__.get("_stored"):
+        instance._origin = origin  # no row names it, so nothing else would clear it
+    name = origin.twin() or wanted
+    if instance.is_public:
+        name = storage.get_available_name(name, max_length=MAX_LENGTH)
+        instance._publication = Publication(instance.pk, origin, Place(True, name))
+        return name
+    name = origin.copy(storage, name)
+    instance._moved = name, origin
+    return name
+
+
+def adopt(instance, row):
+    """Take over what belongs to the file that another instance has stored."""
+    for field in WITH_THE_FILE:
+        setattr(instance, field, getattr(row, field))
 
 
 def loaded(sender, instance, **kwargs):
@@ -158,41 +178,60 @@ def loaded(sender, instance, **kwargs):
 
 
 def before_save(sender, instance, raw=False, using=None, **kwargs):
-    """Remember what the row says. Where another instance has moved the file since, this one follows."""
+    """Remember what the row says. Where another instance has moved the file since, this one follows.
+
+    What filer does not see is moved too: it compares with `is_public` as it was first loaded, and of new rows not at all.
+    """
     instance._before = None
-    if raw or not instance.pk or "file" not in instance.__dict__:
+    if raw or "file" not in instance.__dict__:
         return
-    fields = ("file", "is_public", *WITH_THE_FILE)
-    row = File.objects.using(using).non_polymorphic().filter(pk=instance.pk).values(*fields).first()
-    if not row or not row["file"]:
+    row = stored_row(instance.pk, using) if instance.pk else None
+    instance._before = row and row.place
+    place, known, stored = Place.of(instance), instance.__dict__.get("_loaded"), instance.__dict__.get("_stored")
+    if row and known and row.place != known == place:
+        instance.__dict__["file"] = row.place.name
+        instance.is_public = instance._old_is_public = row.place.is_public
+        adopt(instance, row)
         return
-    instance._before = Place(row["is_public"], row["file"])
-    if instance._before != instance.__dict__.get("_loaded") == Place.of(instance):
-        instance.__dict__["file"] = row["file"]
-        instance.is_public = instance._old_is_public = row["is_public"]
-        for field in WITH_THE_FILE:
-            setattr(instance, field, row[field])
+    lies = next(
+        (lies for lies in (stored, instance._before, known) if lies and place and lies.name == place.name), place
+    )
+    if lies != place and not publication(instance, place):
+        wanted = instance._meta.get_field("file").generate_filename(instance, instance.original_filename or place.name)
+        instance.__dict__["file"] = arrive(instance, place.storage, wanted)
 
 
 def after_save(sender, instance, raw=False, using=None, update_fields=None, **kwargs):
     before, now = instance.__dict__.pop("_before", None), Place.of(instance)
     if raw or now is None and instance.__dict__.get("file"):  # an upload that this save left out
         return
+    instance._old_is_public = instance.is_public
+    pending = instance.__dict__.get("_publication")
+    if pending and pending.pk is None:
+        pending.pk = instance.pk
     if now != instance.__dict__.get("_loaded"):  # known on commit, and as long as the instance is there
         saved = weakref.ref(instance)
-        on_commit(lambda: (found := saved()) and found.__dict__.update(_loaded=now), "what a row says", using)
-    if before is None or before == now:
-        return
-    if update_fields is not None and now and not {"file", "is_public"} <= set(update_fields):
-        File.objects.using(using).non_polymorphic().filter(pk=instance.pk).update(
-            file=now.name, is_public=now.is_public
+        on_commit(
+            lambda: (found := saved()) and found.__dict__.update(_loaded=now, _stored=None), "what a row says", using
         )
-    on_commit(Change(instance.pk, {before}, now and publication(instance, now), using), before.name, using)
+    waiting = now and publication(instance, now)
+    left = {instance.__dict__.pop("_origin")} if "_origin" in instance.__dict__ else set()
+    if before and before != now:
+        if update_fields is not None and now and not {"file", "is_public"} <= set(update_fields):
+            rows = File.objects.using(using).non_polymorphic().filter(pk=instance.pk)
+            rows.update(file=now.name, is_public=now.is_public)
+        left.add(before)
+        if replaced := publication(instance, before):
+            left.add(replaced.origin)
+    if waiting or left:
+        on_commit(Change(left, waiting, using), (now or before).name, using)
 
 
 def before_delete(sender, instance, using=None, **kwargs):
-    if place := stored_place(instance.pk, using):
-        on_commit(Change(instance.pk, {place}, using=using), place.name, using)
+    if row := stored_row(instance.pk, using):
+        waiting = publication(instance, row.place)
+        left = {row.place, waiting.origin} if waiting else {row.place}
+        on_commit(Change(left, using=using), row.place.name, using)
 
 
 def after_thumbnail(sender, **kwargs):
@@ -208,10 +247,11 @@ def after_thumbnail(sender, **kwargs):
 
 def connect():
     """Follow the rows of filer's model and of all that inherit from it. A deletion is that of its parent row too."""
-    for model in apps.get_models():
+    for model in apps.get_models(include_auto_created=True):
         if issubclass(model, File):
             signals.post_init.connect(loaded, sender=model)
             signals.pre_save.connect(before_save, sender=model)
             signals.post_save.connect(after_save, sender=model)
-    signals.pre_delete.connect(before_delete, sender=File)
+            if model._meta.concrete_model is File:  # filer's own, and its proxies
+                signals.pre_delete.connect(before_delete, sender=model)
     thumbnail_created.connect(after_thumbnail)

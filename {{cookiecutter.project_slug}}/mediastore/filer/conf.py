@@ -5,7 +5,7 @@ The engine gives the storage of an alias, since filer would build one anew witho
 """
 
 ENGINE = "mediastore.filer.storage.ByAlias"
-PRIVATE_PREFIX = "filer_private"
+PUBLIC_PREFIX, PRIVATE_PREFIX = "filer_public", "filer_private"
 
 
 def _storage(alias):
@@ -17,7 +17,7 @@ FILER_STORAGES = {
         "main": {
             **_storage("default"),
             "UPLOAD_TO": "filer.utils.generate_filename.randomized",
-            "UPLOAD_TO_PREFIX": "filer_public",
+            "UPLOAD_TO_PREFIX": PUBLIC_PREFIX,
         },
         "thumbnails": {
             **_storage("easy_thumbnails"),

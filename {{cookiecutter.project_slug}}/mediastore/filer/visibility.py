@@ -16,8 +16,8 @@ from filer.models import File
 
 from mediastore.backends.base import replacing
 from mediastore.filer import changes
-from mediastore.filer.changes import Place, Publication
 from mediastore.filer.conf import PRIVATE_PREFIX
+from mediastore.filer.places import MAX_LENGTH, Place
 from mediastore.operations import belonging
 
 KEPT = 8 * 1024 * 1024  # bytes of the largest file that is kept for the next thumbnail
@@ -53,13 +53,13 @@ class Source(LazyObject):
         storage, name = self._elsewhere(name)
         return storage.exists(name)
 
-    def save(self, name, content, max_length=changes.MAX_LENGTH):
+    def save(self, name, content, max_length=MAX_LENGTH):
         """Store a resized picture under a name of its own: the old one may be cached for ever, or needed again."""
         file = self.__dict__["file"]
         if name != file.name:
             return self._wrapped.save(name, content, max_length=max_length)
         wanted = file.field.generate_filename(file.instance, file.instance.original_filename or name)
-        file.name = self._wrapped.save(wanted, content, max_length=max_length)
+        file.name = file.keep(self._wrapped.save(wanted, content, max_length=max_length))
         return file.name
 
     def delete(self, name):
@@ -104,27 +104,15 @@ class Arriving:
     def __getattr__(self, name):
         return getattr(self._storage, name)
 
-    def save(self, name, content, max_length=changes.MAX_LENGTH):
-        """Copy the file now, or on commit where it becomes public; returns its name.
-
-        An upload that comes in the same step is stored instead: filer would move the stored file that happens to have
-        the upload's name. What is moved is what the row names, since another instance may have moved it before.
+    def save(self, name, content, max_length=MAX_LENGTH):
+        """Bring the file here; its name. An upload that comes in the same step is stored instead: filer would move the
+        stored file that happens to have the upload's name.
         """
-        file, instance = self._file, self._file.instance
-        if not file._committed:
-            file.file.seek(0)
-            return self._storage.save(name, file.file, max_length=max_length)
-        origin = changes.stored_place(instance.pk, instance._state.db) or Place(not instance.is_public, file.name)
-        if waiting := changes.publication(instance, origin):
-            origin = waiting.origin
-        if origin.is_public == instance.is_public:
-            return origin.name
-        if instance.is_public:
-            name = self._storage.get_available_name(name, max_length=max_length)
-            instance._publication = Publication(origin, Place(True, name))
-            return name
-        with origin.storage.open(origin.name) as content:
-            return self._storage.save(name, content, max_length=max_length)
+        file = self._file
+        if file._committed:
+            return changes.arrive(file.instance, self._storage, name)
+        file.file.seek(0)
+        return file.keep(self._storage.save(name, file.file, max_length=max_length))
 
 
 class VisibilityFieldFile(MultiStorageFieldFile):
@@ -191,6 +179,19 @@ class VisibilityFieldFile(MultiStorageFieldFile):
         return super().open(mode)
 
     open.alters_data = True
+
+    def keep(self, name):
+        """Remember that this instance has stored its file as `name`, where its visibility is now."""
+        self.instance._stored = Place(self.instance.is_public, name)
+        return name
+
+    def save(self, name, content, save=True):
+        super().save(name, content, save=False)
+        self.keep(self.name)
+        if save:
+            self.instance.save()
+
+    save.alters_data = True
 
     def delete(self, save=True):
         """Delete the file and its thumbnails when the transaction is committed, unless another row names it."""
