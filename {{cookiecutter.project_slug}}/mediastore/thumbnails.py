@@ -1,8 +1,14 @@
 """Thumbnails of private files are private, whatever a field or a template forgot to say."""
 
+import hashlib
+
 from easy_thumbnails import namers
 
 import mediastore
+
+LONGEST = (
+    200  # bytes; a file system's limit is 255, and with the folders the column of easy-thumbnails has 255 characters
+)
 
 
 def namer(thumbnailer, **kwargs):
@@ -13,7 +19,11 @@ def namer(thumbnailer, **kwargs):
     """
     if _is_private(thumbnailer.source_storage) and not _is_private(thumbnailer.thumbnail_storage):
         thumbnailer.thumbnail_storage = mediastore.get_storage("private_thumbnails")
-    return namers.default(thumbnailer=thumbnailer, **kwargs)
+    name = namers.default(thumbnailer=thumbnailer, **kwargs)
+    if len(name.encode()) <= LONGEST:
+        return name
+    digest = hashlib.sha256(kwargs["source_filename"].encode()).hexdigest()
+    return namers.default(thumbnailer=thumbnailer, **kwargs | {"source_filename": digest[:40]})
 
 
 def _is_private(storage):

@@ -10,6 +10,7 @@ from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
 from django.urls import reverse
+from easy_thumbnails.files import get_thumbnailer
 from filer import settings as filer_settings
 from filer.models import File, Folder, Image
 from filer.server import views as server_views
@@ -124,6 +125,16 @@ def test_filers_rules_bind_the_staff_too(make, client, django_user_model):
     assert client.get(image.file.get_thumbnail(SIZE).url).status_code == 404
     Image.objects.filter(pk=image.pk).update(owner=staff)
     assert client.get(image.url).status_code in (200, 302)
+
+
+def test_a_thumbnail_that_easy_thumbnails_has_named_is_filers_too(make, client, django_user_model):
+    image = make(is_public=False)
+    thumbnail = get_thumbnailer(storages["private"], image.file.name).get_thumbnail(SIZE)
+    client.force_login(django_user_model.objects.create_user("staff", is_staff=True))
+    assert thumbnail.url.startswith("/private-thumbnails/thumbnails/")
+    assert client.get(thumbnail.url).status_code == 404
+    Image.objects.filter(pk=image.pk).update(owner=django_user_model.objects.get(username="staff"))
+    assert client.get(thumbnail.url).status_code in (200, 302)
 
 
 def test_a_thumbnail_whose_source_is_gone_is_not_served(make, admin_client):

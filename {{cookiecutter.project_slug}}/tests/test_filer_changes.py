@@ -143,6 +143,15 @@ def test_a_file_that_becomes_public_is_so_on_commit_and_readable_all_the_time(ma
     assert all(storages["easy_thumbnails"].exists(name) for name in thumbnails)
 
 
+def test_thumbnails_in_the_transaction_and_after_it_by_the_same_instance(make, nothing_left):
+    image = make(is_public=False)
+    with transaction.atomic():
+        flip(image)
+        image.file.get_thumbnail(SIZE)
+    thumbnail = image.file.get_thumbnail(SIZE)
+    assert thumbnail.storage.exists(thumbnail.name)
+
+
 @VISIBILITIES
 def test_there_and_back_in_one_transaction(make, held, read, jpeg, public, nothing_left):
     image = make(is_public=public)

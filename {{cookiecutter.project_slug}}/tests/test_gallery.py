@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from gallery.models import Document, Picture
+from mediastore.operations import audit_fix
 from tests.test_audit import audit
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +108,16 @@ def test_the_audit_leaves_a_picture_alone_that_has_the_name_of_a_private_file(jp
     assert picture.image.name not in keys and thumbnail.name not in keys
     assert storages["default"].exists(picture.image.name) and thumbnail.storage.exists(thumbnail.name)
     storages["private"].delete(private)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_document_that_lies_only_in_the_public_storage_is_moved(read, monkeypatch):
+    monkeypatch.setattr(audit_fix, "SETTLED", 0)
+    document = Document.objects.create(title="Restored", file=ContentFile(b"old", "restored.pdf"))
+    storages["private"].delete(document.file.name)
+    assert storages["default"].save(document.file.name, ContentFile(b"restored")) == document.file.name
+    kinds = {finding["key"]: finding["kind"] for finding in audit()[1]["findings"]}
+    assert kinds[document.file.name] == "file"
+    audit("--fix")
+    assert not storages["default"].exists(document.file.name)
+    assert read(storages["private"], document.file.name) == b"restored"

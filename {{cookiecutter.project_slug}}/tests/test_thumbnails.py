@@ -5,7 +5,7 @@ import io
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import models
 from django.test.utils import isolate_apps
 from easy_thumbnails.fields import ThumbnailerImageField
@@ -107,10 +107,19 @@ def test_trap_18_thumbnail_cleanup_stops_where_a_storage_does_not_answer(thumbna
     def refuse(self, name):
         raise PermissionError("S3 refused")
 
-    with monkeypatch.context() as patch, pytest.raises(PermissionError):
+    with monkeypatch.context() as patch, pytest.raises(CommandError, match="S3 refused"):
         patch.setattr(type(storages["default"]), "exists", refuse)
         cleanup()
     assert "0 thumbnails were deleted" in cleanup()
+
+
+@pytest.mark.parametrize("alias", ["default", "private"])
+def test_a_long_name_has_a_thumbnail_that_is_found_again(jpeg, alias):
+    name = storages[alias].save("long/" + "n" * 240 + ".jpg", ContentFile(jpeg))
+    thumbnail = get_thumbnailer(storages[alias], name).get_thumbnail(SIZE)
+    assert thumbnail.storage.exists(thumbnail.name)
+    with pytest.raises(OSError, match="too long"):
+        storages["easy_thumbnails"].save("long/" + "n" * 260 + ".jpg", ContentFile(jpeg))
 
 
 def test_trap_6_each_role_has_a_class_of_its_own_under_a_stable_path(on_s3):

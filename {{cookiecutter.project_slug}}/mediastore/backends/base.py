@@ -1,5 +1,6 @@
 """What every storage of ours has in common: it is known by its alias, and private ones have the project's own URLs."""
 
+import errno
 import io
 import tempfile
 from contextlib import contextmanager
@@ -120,6 +121,18 @@ def replacing():
         _replacing.reset(token)
 
 
+def unshortened(name, max_length=None, reserve=0):
+    """`name` as it is: easy-thumbnails would look for a thumbnail under no other.
+
+    Raises:
+        OSError: the name is too long.
+    """
+    wanted = names.clean(name)
+    if names.fit(wanted, max_length, reserve=reserve) != wanted:
+        raise OSError(errno.ENAMETOOLONG, f"The thumbnail's name is too long: {wanted[:80]}…")
+    return wanted
+
+
 class ReplacingStorage:
     """Saving under a taken name replaces: easy-thumbnails ignores the name that `save` returns."""
 
@@ -129,6 +142,9 @@ class ReplacingStorage:
         name = super().save(name, content, max_length)
         _replacing.set(False)
         return name
+
+    def get_available_name(self, name, max_length=None):
+        return unshortened(name, max_length, self._reserve)
 
     def delete(self, name):
         if not _replacing.get():

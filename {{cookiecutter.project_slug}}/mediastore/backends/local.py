@@ -6,7 +6,7 @@ import re
 from django.core.files.storage import FileSystemStorage
 
 from mediastore import names
-from mediastore.backends.base import PRIVATE_THUMBNAILS, AliasedStorage, TokenSignedStorage
+from mediastore.backends.base import PRIVATE_THUMBNAILS, AliasedStorage, TokenSignedStorage, unshortened
 from mediastore.dsn import DSN
 from mediastore.schemes import PRIVATE_URLS
 
@@ -57,7 +57,7 @@ class ThumbnailLocalStorage(LocalStorage):
         super().__init__(allow_overwrite=True, **options)
 
     def get_available_name(self, name, max_length=None):
-        return names.fit(names.clean(name), max_length)
+        return unshortened(name, max_length)
 
 
 class PrivateLocalStorage(TokenSignedStorage, LocalStorage):

@@ -5,12 +5,14 @@ from filer.utils.filer_easy_thumbnails import thumbnail_to_original_filename
 
 from mediastore import permissions
 from mediastore.filer.conf import PRIVATE_PREFIX
+from mediastore.operations.belonging import sources
 
 
 def staff_or_filer(request, alias: str, name: str) -> bool:
     """Filer's own rules for its files and their thumbnails, which also bind the staff; else active staff."""
-    source = thumbnail_to_original_filename(name) if alias == "private_thumbnails" else name
-    files = list(File.objects.filter(file=source, is_public=False)) if source else []
-    if files or name.casefold().startswith(f"{PRIVATE_PREFIX}/"):
-        return any(file.has_read_permission(request) for file in files)
+    thumbnail = alias == "private_thumbnails"
+    names = {*sources(name), thumbnail_to_original_filename(name)} - {None} if thumbnail else {name}
+    files = list(File.objects.filter(file__in=names, is_public=False))
+    if files or any(source.casefold().startswith(f"{PRIVATE_PREFIX}/") for source in {name, *names}):
+        return bool(files) and all(file.has_read_permission(request) for file in files)
     return permissions.staff(request, alias, name)

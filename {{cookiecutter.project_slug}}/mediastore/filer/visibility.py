@@ -17,7 +17,7 @@ from filer.models import File
 from mediastore.backends.base import replacing
 from mediastore.filer import changes
 from mediastore.filer.conf import PRIVATE_PREFIX
-from mediastore.filer.places import MAX_LENGTH, Place
+from mediastore.filer.places import MAX_LENGTH, PREFIXES, Place
 from mediastore.operations import belonging
 
 KEPT = 8 * 1024 * 1024  # bytes of the largest file that is kept for the next thumbnail
@@ -167,7 +167,10 @@ class VisibilityFieldFile(MultiStorageFieldFile):
         """Keep the last file that was fetched in this thread: the next thumbnail of the same picture opens it again."""
         file = getattr(self, "_file", None)
         if file is None or file.closed or not self._committed or self.storage.streamed or file.size > KEPT:
-            return super().close()
+            super().close()
+            if self._committed:
+                self._file = None  # opened anew from where it lies then: it may have been published
+            return
         if (previous := getattr(_last, "file", None)) is not file and previous is not None:
             previous.close()
         _last.file, _last.owner = file, weakref.ref(self)
@@ -240,5 +243,6 @@ def connect():
     field = File._meta.get_field("file")
     field.attr_class = VisibilityFieldFile
     belonging.PRIVATE.add(f"{PRIVATE_PREFIX}/")
+    belonging.TWINS.add((PREFIXES[True], PREFIXES[False]))
     belonging.THUMBNAILS.add(f"{field.thumbnail_options['public']['base_dir']}/")
     changes.connect()

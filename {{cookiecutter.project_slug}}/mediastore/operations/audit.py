@@ -21,7 +21,7 @@ Advance = Callable[[str, int, int | None], None]
 class Finding:
     """Something that must not be so. `fixed` and `note` are what `media audit --fix` made of it."""
 
-    kind: str  # readable, unknown, file, copy or thumbnail
+    kind: str  # readable, unknown, file, copy, thumbnail or unpublished
     where: str  # bucket or folder
     key: str
     why: str
@@ -78,8 +78,8 @@ def run(advance: Advance = ignore) -> Audit:
 
 
 def is_readable(status: int | str) -> bool:
-    """Whether an answer of this status has the file in it."""
-    return isinstance(status, int) and 200 <= status < 300
+    """Whether an answer of this status has the file in it; 416 is that of an empty one, which has no first byte."""
+    return isinstance(status, int) and (200 <= status < 300 or status == 416)
 
 
 def _listing(private, audit):
@@ -109,17 +109,37 @@ def _readable(private, objects, audit, advance) -> Iterator[Finding]:
 
 
 def _misplaced(objects, audit, advance) -> Iterator[Finding]:
-    """What lies in the public storage and belongs to private files."""
+    """What lies in the public storage and belongs to private files, and what a row calls public and lies in the private."""
     public, private = storages["default"], storages["private"]
     # where the private files themselves lie, in a bucket that is shared
-    own = stored.key(private, "") if stored.share_a_bucket(public, private) else None
-    belonging, root = Belonging(public, private, objects), stored.whole(public)
+    own = stored.key(private, "") if _share_a_bucket(public, private, objects) else None
+    belonging, client = Belonging(public, private, objects), anonymous.Anonymous()
     for found in stored.walk_bucket(public):
         audit.public += 1
         advance("searching public files", audit.public, None)
+        belonging.see(found)
         if own and found.name.startswith(own):
             continue
         if match := belonging.of(found):
             kind, name, why = match
-            url = root.url(found.name)
+            url = anonymous.urls(public, found.name, public)[-1] if hasattr(public, "bucket_name") else ""
+            if stored.name(public, found.name) is None:
+                audit.requests += 1
+                if not is_readable(client.status(url)):
+                    continue  # another site's private files
             yield Finding(kind, stored.place(public), found.name, why, url, name, stored=found)
+    for name, twin in belonging.unpublished():
+        why = "a row calls it public, and it lies in the private storage: its publication was interrupted"
+        yield Finding("unpublished", stored.place(public), stored.key(public, name), why, name=twin)
+
+
+def _share_a_bucket(public, private, objects):
+    """Whether it is one bucket, though the endpoints may be spelled in two ways."""
+    if stored.share_a_bucket(public, private):
+        return True
+    names = [getattr(storage, "bucket_name", None) for storage in (public, private)]
+    if not objects or names[0] is None or names[0] != names[1]:
+        return False
+    there = stored.look(stored.whole(public), stored.key(private, objects[0].name))
+    here = stored.look(private, objects[0].name)
+    return there is not None and here is not None and (there.etag, there.modified) == (here.etag, here.modified)

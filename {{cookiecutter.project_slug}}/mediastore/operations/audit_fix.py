@@ -3,11 +3,13 @@
 Nothing is deleted but what lies in the private storage with the same bytes, and thumbnails, which are made again.
 """
 
+import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.utils.timezone import is_naive, make_aware
 from easy_thumbnails.models import Thumbnail
@@ -15,9 +17,9 @@ from easy_thumbnails.utils import get_storage_hash
 
 from mediastore import names
 from mediastore.backends.s3 import S3Storage
-from mediastore.operations import anonymous, policy, stored
+from mediastore.operations import anonymous, policy, rows, stored
 from mediastore.operations.audit import Advance, Audit, Finding, ignore, is_readable
-from mediastore.operations.belonging import is_in_use
+from mediastore.operations.belonging import PRIVATE, is_in_a_folder_of_thumbnails, is_in_use
 
 SETTLED = 20  # seconds after which the row of an upload is committed
 CHUNK = 1024 * 1024  # bytes compared at a time
@@ -28,15 +30,25 @@ def run(audit: Audit, advance: Advance = ignore) -> None:
     """Mend the findings of `audit`; each says in its `fixed` and `note` what became of it."""
     _close([finding for finding in audit.findings if finding.kind == "readable"], advance)
     misplaced = [finding for finding in audit.findings if finding.stored]
+    shared = bool(misplaced) and _share_a_bucket()
     for done, finding in enumerate(sorted(misplaced, key=_modified), 1):
         advance("mending public files", done, len(misplaced))
-        try:
-            _take_out(finding)
-        except (OSError, SuspiciousFileOperation) as error:
-            finding.note = str(error)
+        if shared and stored.name(storages["private"], finding.key) is not None:
+            finding.note = "left: it is the private file itself, in a bucket that has two names"
+            continue
+        _try(_take_out, finding)
     for finding in audit.findings:
+        if finding.kind == "unpublished":
+            _try(_publish, finding)
         if finding.kind == "unknown":
             finding.note = "run it again when the service answers"
+
+
+def _try(mend, finding: Finding) -> None:
+    try:
+        mend(finding)
+    except (OSError, SuspiciousFileOperation) as error:
+        finding.note = str(error)
 
 
 def _close(findings: list[Finding], advance: Advance) -> None:
@@ -90,30 +102,81 @@ def _close_object(private, key):
 
 def _take_out(finding: Finding) -> None:
     """Move a file to the private storage, or delete it where it lies there already; delete a thumbnail."""
-    public = storages["default"]
-    root, name = stored.whole(public), stored.name(public, finding.key)
-    if finding.kind == "copy" and name is None:
-        finding.note = "it lies beyond the prefix of DEFAULT_STORAGE_DSN: delete it where it is not another site's"
+    root, name = stored.whole(storages["default"]), stored.name(storages["default"], finding.key)
+    if finding.kind == "copy":
+        finding.note = "whose it is only its bytes tell: delete it, or give it a row"
         return
-    if finding.kind != "thumbnail" and _is_kept(root, finding):
-        finding.note = "deleted: the private storage has it"
-    if finding.kind == "copy" or not finding.name:  # not known by its name: it may be an upload on its way
-        time.sleep(max(0, SETTLED - (time.time() - _modified(finding))))
+    if not _is_a_name(finding.key):  # what storages make of it is another object's key
+        finding.note = "no storage gives such a name: delete it by hand"
+        return
+    kept = _is_kept(root, finding)
+    if not (kept or finding.name.startswith(tuple(PRIVATE)) or finding.kind == "thumbnail" and finding.name):
+        time.sleep(max(0, SETTLED - (time.time() - _modified(finding))))  # it may be an upload on its way
     if name and is_in_use(name):
         finding.fixed, finding.note = True, "left: a row calls it public now"
         return
-    if finding.kind == "thumbnail":
-        Thumbnail.objects.filter(storage_hash=get_storage_hash(storages["easy_thumbnails"]), name=name).delete()
+    if finding.kind == "thumbnail" and _is_a_thumbnail(finding, name):
+        Thumbnail.objects.filter(storage_hash=_hash(), name=name).delete()
         finding.note = "deleted"
-    elif not finding.note:
+    elif kept:
+        finding.note = "deleted: the private storage has it"
+    else:
         with root.open(finding.key) as file:
-            finding.note = f"moved to the private storage as {storages['private'].save(finding.name, file)}"
+            private = finding.name if finding.kind == "file" else finding.key
+            finding.note = f"moved to the private storage as {storages['private'].save(private, file)}"
     root.delete(finding.key)
     finding.fixed = True
 
 
+def _publish(finding: Finding) -> None:
+    """Finish what was interrupted: a row calls the file public, and it lies in the private storage."""
+    public, private = storages["default"], storages["private"]
+    name = stored.name(public, finding.key)
+    time.sleep(max(0, SETTLED - (time.time() - private.get_modified_time(finding.name).timestamp())))
+    if not rows.is_named(name, private=False) or rows.is_named(finding.name, private=True):
+        finding.fixed, finding.note = True, "left: the row has changed"
+        return
+    if not public.exists(name):
+        with private.open(finding.name) as file:
+            if (saved := public.save(name, file)) != name:
+                public.delete(saved)  # another process was faster
+    private.delete(finding.name)
+    finding.fixed, finding.note = True, "published"
+
+
+def _is_a_name(key):
+    try:
+        return names.clean(key) == key
+    except SuspiciousFileOperation:
+        return False
+
+
+def _is_a_thumbnail(finding, name):
+    """Whether it can be made again: what only has the name of a thumbnail may be somebody's only copy."""
+    row = name and Thumbnail.objects.filter(storage_hash=_hash(), name=name).exists()
+    return row or any(is_in_a_folder_of_thumbnails(reading) for reading in (finding.key, name or "", finding.name))
+
+
+def _hash():
+    return get_storage_hash(storages["easy_thumbnails"])
+
+
+def _share_a_bucket() -> bool:
+    """Whether a file that is written to the private storage can be found in the public bucket under its key."""
+    public, private = storages["default"], storages["private"]
+    if not (isinstance(public, S3Storage) and isinstance(private, S3Storage)):
+        return False
+    probe = private.save(f"audit-probe-{secrets.token_hex(16)}.txt", ContentFile(b"May be deleted."))
+    try:
+        return stored.look(stored.whole(public), stored.key(private, probe)) is not None
+    finally:
+        private.delete(probe)
+
+
 def _is_kept(root, finding):
     """Whether the private storage has the same bytes under the finding's name."""
+    if finding.kind != "file":
+        return False
     private, name = storages["private"], names.clean(finding.name)
     kept = stored.look(private, name)
     if kept is None or kept.size != finding.stored.size:

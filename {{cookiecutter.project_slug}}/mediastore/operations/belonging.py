@@ -12,8 +12,9 @@ from mediastore.operations.stored import Stored
 # easy-thumbnails and filer append to the source's name: cat.jpg.64x64_q85_crop.jpg, cat.jpg__64x64_q85_crop.jpg
 APPENDED = re.compile(r"(?:\.|__)(?=\d+x\d+[_.@][^/]*(?:jpe?g|png|gif|webp|avif|svg)$)", re.IGNORECASE)
 
-# Folders, which end with a slash, that nothing but private files, or thumbnails of public rows' files, is stored in.
-PRIVATE, THUMBNAILS = set(), set()
+# Folders, which end with a slash, that nothing but private files, or thumbnails of public rows' files, is stored in; and
+# folders of public and of private files by pairs, in which a file that moves keeps its name.
+PRIVATE, THUMBNAILS, TWINS = set(), set(), set()
 
 
 class Belonging:
@@ -21,27 +22,42 @@ class Belonging:
 
     def __init__(self, public, private, objects: Iterable[Stored]):
         self._public, self._private = public, private
-        self._stored = {found.name for found in objects}
+        self._stored = {found.name: (found.size, found.etag) for found in objects}
         self._contents = {(found.size, found.etag): found.name for found in objects if found.etag and found.size}
         self._names = rows.names(private=True)
         self._public_names = rows.names(private=False)
+        self._seen = set()
+
+    def see(self, found: Stored) -> None:
+        """Remember a file of the public bucket, for `unpublished`."""
+        if (name := stored.name(self._public, found.name)) in self._public_names:
+            self._seen.add(name)
+
+    def unpublished(self) -> Iterator[tuple[str, str]]:
+        """Names of public rows whose files are not there, with the names of the private files that they are."""
+        for name in sorted(self._public_names - self._seen):
+            for public, private in TWINS:
+                twin = private + name.removeprefix(public)
+                if name.startswith(public) and twin in self._stored and twin not in self._names:
+                    yield name, twin
 
     def of(self, found: Stored) -> tuple[str, str, str] | None:
         """The kind, the private file's name and the reason for a file of the public bucket; None for what may be there.
 
         `found.name` is the whole key.
         """
-        name, original = stored.name(self._public, found.name), self._contents.get((found.size, found.etag))
+        content = (found.size, found.etag)
+        name, original = stored.name(self._public, found.name), self._contents.get(content)
         # a restore puts it under its key in the private bucket, or under its name
         readings = {found.name, name, stored.name(self._private, found.name)} - {None}
         if name is None:  # beyond the public prefix, where another site's files may be: the bytes have to say it
             if original is None:
                 return None
-            if original in readings:
-                return "file", original, "a private file, by its name and its bytes"
+            if same := [reading for reading in readings if self._stored.get(reading) == content]:
+                return "file", same[0], "a private file, by its name and its bytes"
             return "copy", original, f"it has the bytes of the private file {original}"
         for reading in readings:
-            if match := self._by_name(reading):
+            if match := self._by_name(reading, content):
                 return match
         if name.startswith(tuple(THUMBNAILS)) and not sources(name) & self._public_names:
             return "thumbnail", "", "a thumbnail of what is no public file (any more)"
@@ -49,20 +65,23 @@ class Belonging:
             return None
         return "copy", original, f"it has the bytes of the private file {original}, and no row calls it public"
 
-    def _by_name(self, name):
+    def _by_name(self, name, content):
+        if name in self._public_names:
+            return None
         if name.startswith(f"{PRIVATE_THUMBNAILS}/"):
             return "thumbnail", name, "it lies in the folder of private thumbnails"
         if name.startswith(tuple(PRIVATE)):
             return "file", name, "it lies in a folder of private files"
-        if self._is_private(name):
+        if name in self._names or self._stored.get(name) == content:
             return "file", name, "a private file has this name"
+        for public, private in TWINS:
+            twin = private + name.removeprefix(public)
+            if name.startswith(public) and twin in self._names:
+                return "file", twin, "the file was made private"
         for source in sources(name):
-            if self._is_private(source) and not is_in_use(name):
+            if (source in self._names or source in self._stored) and not is_in_use(name):
                 return "thumbnail", source, "a thumbnail of a private file"
         return None
-
-    def _is_private(self, name):
-        return (name in self._names or name in self._stored) and name not in self._public_names
 
 
 def sources(name: str) -> set[str]:
@@ -72,12 +91,19 @@ def sources(name: str) -> set[str]:
         if name.startswith(folder):
             rest = name[len(folder) :]
             found.update(rest[: match.start()] for match in APPENDED.finditer(rest))
+            if folder in THUMBNAILS:  # whatever follows filer's mark, such as sizes with a point
+                found.update(rest[: match.start()] for match in re.finditer("__", rest))
     return found
 
 
 def is_in_use(name: str) -> bool:
     """Whether a row names the public file `name` now, or what it is a thumbnail of."""
     return any(rows.is_named(reading, private=False) for reading in {name, *sources(name)})
+
+
+def is_in_a_folder_of_thumbnails(name: str) -> bool:
+    """Whether nothing but thumbnails is stored there."""
+    return name.startswith((f"{PRIVATE_THUMBNAILS}/", *_folders()))
 
 
 def _folders() -> Iterator[str]:

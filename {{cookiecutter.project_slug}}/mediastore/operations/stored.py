@@ -53,7 +53,7 @@ def share_a_bucket(one, other) -> bool:
 
 
 def walk(storage) -> Iterator[Stored]:
-    """All files of `storage`. On S3 a thousand for each request, without the objects that only mark a folder.
+    """All files of `storage`. On S3 a thousand for each request, without the empty objects that mark a folder.
 
     Raises:
         PermissionError: the key may not list them.
@@ -66,7 +66,7 @@ def walk(storage) -> Iterator[Stored]:
     try:
         for page in client.get_paginator("list_objects_v2").paginate(Bucket=storage.bucket_name, Prefix=prefix):
             for entry in page.get("Contents", ()):
-                if not entry["Key"].endswith("/"):
+                if entry["Size"] or not entry["Key"].endswith("/"):
                     yield Stored(entry["Key"][len(prefix) :], entry["Size"], entry["LastModified"], entry["ETag"])
     except client.exceptions.ClientError as error:
         code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -56,7 +57,7 @@ class Command(BaseCommand):
                 found = audit.run(advance)
                 if options["fix"]:
                     audit_fix.run(found, advance)
-        except (OSError, BotoCoreError) as error:
+        except (OSError, BotoCoreError, DatabaseError) as error:
             raise CommandError(f"The audit could not be finished: {error}") from error
         if options["json"]:
             result = {name: getattr(found, name) for name in ("clean", "requests", "private", "public", "warnings")}

@@ -7,7 +7,10 @@ of INSTALLED_APPS that has it.
 
 from datetime import timedelta
 
+from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import storages
+from django.core.management.base import CommandError
 from django.utils import timezone
 from easy_thumbnails.management.commands import thumbnail_cleanup
 from easy_thumbnails.models import Source
@@ -20,7 +23,10 @@ class Command(thumbnail_cleanup.Command):
     """Deletes the thumbnails of files that are gone, each from its own storage."""
 
     def handle(self, *args, dry_run=False, verbosity=1, last_n_days=0, cleanup_path=None, **options):
-        by_hash = {get_storage_hash(storages[alias]): storages[alias] for alias in ROLES}
+        hashes = {alias: get_storage_hash(storages[alias]) for alias in settings.STORAGES}
+        # easy-thumbnails knows a storage by its class: where two have the same one, nobody can say which is meant
+        known = [alias for alias in ROLES if list(hashes.values()).count(hashes[alias]) == 1]
+        by_hash = {hashes[alias]: storages[alias] for alias in known}
         sources = Source.objects.order_by("pk")
         if last_n_days > 0:
             sources = sources.filter(modified__gte=timezone.now() - timedelta(days=last_n_days))
@@ -30,10 +36,17 @@ class Command(thumbnail_cleanup.Command):
         for source in sources.iterator():
             storage = by_hash.get(source.storage_hash)
             if storage is None:
-                self.stderr.write(f"{source.name}: skipped, its storage is none of {', '.join(ROLES)}.")
+                self.stderr.write(f"{source.name}: skipped, its storage is none of {', '.join(known)}.")
                 continue
+            try:
+                there = storage.exists(source.name)
+            except SuspiciousFileOperation:
+                self.stderr.write(f"{source.name!r}: skipped, it is no name of a file.")
+                continue
+            except OSError as error:
+                raise CommandError(f"It could not be finished, and nothing was lost: {error}") from error
             looked_at += 1
-            if storage.exists(source.name):
+            if there:
                 continue
             gone += 1
             for thumbnail in source.thumbnails.all():
