@@ -3,6 +3,7 @@
 import os
 import re
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 import s3_server
@@ -38,16 +39,21 @@ LARGE = "processes_at_once or unique_always or many_threads or little_memory"
 
 @pytest.mark.slow
 @pytest.mark.parametrize("answers", [PLAIN], ids=["default"], indirect=True)
-@pytest.mark.parametrize("storage", ["local", "s3", "versitygw"])
-def test_its_large_tests_pass(answers, storage, bake, python, run, record_property):
-    """8 processes and 200 names, 50 threads and 200 operations, 1 GiB: once, and on versitygw all that is S3's."""
+@pytest.mark.parametrize("storage", ["local", "s3", "versitygw", "moto"])
+def test_its_large_tests_pass(answers, storage, bake, python, run, record_property, tmp_path):
+    """8 processes and 200 names, 50 threads and 200 operations, 1 GiB: once. On versitygw all that is S3's, and on
+    moto, which has ACLs, what the audit makes of them.
+    """
     with ExitStack() as stack:
         environ, chosen = {"THOROUGH": "1"}, ["-k", LARGE]
         if storage == "versitygw":
             if not (server := stack.enter_context(s3_server.versitygw())):
                 pytest.skip("no versitygw on PATH; tools/install-s3-servers builds one")
             environ["S3_TEST_ENDPOINT"], chosen = server.endpoint, ["tests/test_storages.py", "tests/test_setup.py"]
-            chosen += ["tests/test_serving.py", "tests/test_filer.py", "tests/test_races.py"]
+            chosen += [f"tests/test_{name}.py" for name in ("serving", "filer", "races", "audit", "filer_audit")]
+        elif storage == "moto":
+            environ["S3_TEST_ENDPOINT"], chosen = "", ["tests/test_audit.py", "tests/test_filer_audit.py"]
+            environ |= {"PATH": str(Path(python).parent), "HOME": str(tmp_path), "DOCKER_HOST": "unix:///none"}
         elif storage == "s3" and not os.environ.get("S3_TEST_ENDPOINT"):
             pytest.skip("no S3 server")
         where = "local" if storage == "local" else "s3"

@@ -124,8 +124,13 @@ def test_what_has_the_name_of_a_thumbnail_may_be_somebodys_only_copy(read):
 
 @pytest.fixture
 def opened(server):
-    """The private bucket opened to everyone: by a policy, or where there are ACLs by those of its objects."""
+    """The private bucket opened to everyone: by ACLs, of the objects (moto) or the bucket (versitygw), or by a policy."""
     private = storages["private"]
+    if server.software.startswith("VERSITYGW"):
+        ownership = {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
+        private.client.put_bucket_ownership_controls(Bucket=private.bucket_name, OwnershipControls=ownership)
+        private.client.put_bucket_acl(Bucket=private.bucket_name, ACL="public-read")
+        return
     if not server.is_real:
         for key in private_keys():
             private.client.put_object_acl(Bucket=private.bucket_name, Key=key, ACL="public-read")

@@ -203,6 +203,18 @@ def test_a_stale_instance_follows_the_row(make, read, jpeg, public, nothing_left
 
 
 @VISIBILITIES
+def test_a_stale_instance_with_a_new_file_does_not_undo_anothers_flip(make, read, public, held, nothing_left):
+    image = make(is_public=public)
+    stale = Image.objects.get(pk=image.pk)
+    flip(image)
+    stale.file = ContentFile(b"new", "new.jpg")
+    stale.save()
+    row = Image.objects.get(pk=image.pk)
+    assert row.is_public != public and read(row.file.storage, row.file.name) == b"new"
+    assert not held()["default" if public else "private"]
+
+
+@VISIBILITIES
 def test_two_who_flip_at_once(make, read, jpeg, public, nothing_left):
     image = make(is_public=public)
     stale = Image.objects.get(pk=image.pk)

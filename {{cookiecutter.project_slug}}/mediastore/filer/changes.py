@@ -193,6 +193,8 @@ def before_save(sender, instance, raw=False, using=None, **kwargs):
         instance.is_public = instance._old_is_public = row.place.is_public
         adopt(instance, row)
         return
+    if row and known and not place and instance.is_public == known.is_public:  # a new file; who may see it stays
+        instance.is_public = instance._old_is_public = row.place.is_public
     lies = next(
         (lies for lies in (stored, instance._before, known) if lies and place and lies.name == place.name), place
     )

@@ -23,7 +23,6 @@ from mediastore.operations.belonging import PRIVATE, is_in_a_folder_of_thumbnail
 
 SETTLED = 20  # seconds after which the row of an upload is committed
 CHUNK = 1024 * 1024  # bytes compared at a time
-EVERYONE = tuple(f"http://acs.amazonaws.com/groups/global/{group}" for group in ("AllUsers", "AuthenticatedUsers"))
 
 
 def run(audit: Audit, advance: Advance = ignore) -> None:
@@ -85,7 +84,8 @@ def _close_bucket(private):
     client, bucket = private.client, private.bucket_name
     try:
         grants = client.get_bucket_acl(Bucket=bucket)["Grants"]
-        if any(grant["Grantee"].get("URI") in EVERYONE for grant in grants):
+        groups = [grant["Grantee"] for grant in grants if grant["Grantee"]["Type"] == "Group"]
+        if any(not group.get("URI", "").endswith("LogDelivery") for group in groups):  # everyone, and who has signed in
             client.put_bucket_acl(Bucket=bucket, ACL="private")
     except client.exceptions.ClientError as error:
         return f"the bucket's ACL: {error.response['Error']['Code']}"
