@@ -12,7 +12,7 @@ demo: $(VENV)/cookiecutter
 	@$(BIN)/python tools/demo.py --port $(PORT)
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	BENCHMARK=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-fast: $(VENV)/installed
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
