@@ -7,6 +7,7 @@ becomes private is copied at once, so that no crash after the commit can leave i
 """
 
 import logging
+import threading
 import weakref
 
 from django.apps import apps
@@ -21,7 +22,14 @@ from mediastore.filer.places import MAX_LENGTH, Place, stored_row
 logger = logging.getLogger(__name__)
 # What another instance may have changed with the file, beside its place.
 WITH_THE_FILE = ("sha1", "_file_size", "mime_type")
-_waiting = weakref.WeakSet()
+_thread = threading.local()  # as connections, and what they do on commit, are one thread's
+
+
+def _waiting():
+    """The publications that this thread has yet to make, and some that it has made."""
+    if not hasattr(_thread, "publications"):
+        _thread.publications = weakref.WeakSet()
+    return _thread.publications
 
 
 class Publication:
@@ -33,12 +41,12 @@ class Publication:
     def __init__(self, pk, origin, place):
         self.pk, self.origin, self.place = pk, origin, place
         self.done = self.published = False
-        self.hook = lambda: None  # gives what will be called on commit, as long as that may happen
-        _waiting.add(self)
+        self.hooks = weakref.WeakSet()  # what will be called on commit, as long as that may happen
+        _waiting().add(self)
 
     @property
     def waits(self):
-        return not self.done and self.hook() is not None
+        return not self.done and len(self.hooks) > 0
 
     def __reduce__(self):
         return type(None), ()  # a copy from a cache does not know when it is done
@@ -82,7 +90,7 @@ class Change:
             if not self.publication.published:  # whoever has changed the row since needs it
                 left.discard(self.publication.origin)
         for place in left:
-            if not any(other.origin == place and other.waits for other in _waiting):
+            if not any(other.origin == place and other.waits for other in _waiting()):
                 place.clear(self.using)
 
 
@@ -101,18 +109,16 @@ def on_commit(act, what, using=None):
         except Exception:
             logger.exception("Files could not follow their rows (%s); see `manage.py media audit`.", what)
 
-    acting.act = act
     if waiting := getattr(act, "publication", None):
-        waiting.hook = weakref.ref(acting)
+        waiting.hooks.add(acting)
     transaction.on_commit(acting, using=using)
 
 
 def publication(instance, place):
     """What has yet to happen until the file of `instance` is at the public `place`; None where nothing has."""
-    hooks = transaction.get_connection(instance._state.db).run_on_commit
-    waiting = [getattr(getattr(hook, "act", None), "publication", None) for _, hook, _ in hooks]
-    for found in (instance.__dict__.get("_publication"), *waiting):
-        if found and (found.pk, found.place) == (instance.pk, place) and not found.done:
+    own = instance.__dict__.get("_publication")
+    for found in (own, *_waiting()):
+        if found and (found.pk, found.place) == (instance.pk, place) and (found.waits or found is own and not own.done):
             return found
     return None
 

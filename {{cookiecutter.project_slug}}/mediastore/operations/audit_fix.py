@@ -112,7 +112,8 @@ def _take_out(finding: Finding) -> None:
     kept = _is_kept(root, finding)
     if not (kept or finding.name.startswith(tuple(PRIVATE)) or finding.kind == "thumbnail" and finding.name):
         time.sleep(max(0, SETTLED - (time.time() - _modified(finding))))  # it may be an upload on its way
-    if name and is_in_use(name):
+    named = is_in_use if finding.kind == "thumbnail" else partial(rows.is_named, private=False)
+    if name and named(name):
         finding.fixed, finding.note = True, "left: a row calls it public now"
         return
     if finding.kind == "thumbnail" and _is_a_thumbnail(finding, name):

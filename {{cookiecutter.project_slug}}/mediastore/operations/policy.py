@@ -40,7 +40,7 @@ def open_public(public, private, *, dry_run):
 def close(private, public, *, dry_run, theirs=False):
     """See that nobody may read private files without a signature; what we once opened is closed again.
 
-    With `theirs` the statements of others that open them to everyone are deleted too.
+    With `theirs` the statements of others that open them to everyone without a condition are deleted too.
     """
     bucket, prefix = private.bucket_name, _folder(private.prefix)
     what = f"no anonymous reading of {bucket}/{prefix}*"
@@ -49,8 +49,9 @@ def close(private, public, *, dry_run, theirs=False):
     except private.client.exceptions.ClientError as error:
         return what, *_unreadable(error, dry_run, "the provider has no bucket policies", outcome="ok")
     opening = [entry for entry in policy["Statement"] if _opens(entry, bucket, prefix)]
-    ours = [entry for entry in opening if theirs or str(entry.get("Sid", "")).startswith(NAME)]
-    if len(opening) > len(ours):
+    deleted = [entry for entry in opening if str(entry.get("Sid", "")).startswith(NAME)]
+    deleted += [entry for entry in opening if theirs and entry not in deleted and not entry.get("Condition")]
+    if len(opening) > len(deleted) and not (theirs and deleted):
         return what, "cannot", "a statement of the bucket's policy allows it: delete that, or take another bucket"
     if not opening:
         return what, "ok", "is closed"
@@ -58,7 +59,7 @@ def close(private, public, *, dry_run, theirs=False):
         return what, "cannot", f"the bucket's public statement allows it: {ADVICE}"
     if dry_run:
         return what, "would", "delete our statement that allows it"
-    return what, *_write(private, [entry for entry in policy["Statement"] if entry not in ours], "closed again")
+    return what, *_write(private, [entry for entry in policy["Statement"] if entry not in deleted], "closed again")
 
 
 def _folder(prefix):
