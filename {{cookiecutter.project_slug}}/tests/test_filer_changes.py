@@ -1,6 +1,8 @@
 """filer's files follow their rows when a transaction is committed: flips, replacements and deletions."""
 
 import pickle
+import secrets
+import threading
 
 import pytest
 from django.core.files.base import ContentFile
@@ -224,10 +226,27 @@ def test_two_who_flip_at_once(make, read, jpeg, public, nothing_left):
     assert is_readable(image, read, jpeg)
 
 
-def test_two_processes_that_make_a_file_public_at_once(make, read, jpeg, monkeypatch, nothing_left):
+UPLOAD_TO = {
+    "filer's names": None,
+    "plain names": lambda instance, name: f"plain/{name}",
+    "names of one's own": lambda instance, name: f"{secrets.token_hex(8)}/{name}",
+}
+
+
+@pytest.fixture(params=UPLOAD_TO)
+def names(request, monkeypatch):
+    """filer's own names, and those that a site may give its files."""
+    if upload_to := UPLOAD_TO[request.param]:
+        for visibility in ("PUBLIC", "PRIVATE"):
+            monkeypatch.setattr(f"filer.settings.FILER_{visibility}MEDIA_UPLOAD_TO", upload_to)
+
+
+@pytest.mark.usefixtures("names")
+def test_two_processes_that_make_a_file_public_at_once(make, read, jpeg, monkeypatch):
     """Both read the row before the other writes it, and the first does the rest when the second has written."""
     image = make(is_public=False)
     row, both = changes.stored_row(image.pk), [image, Image.objects.get(pk=image.pk)]
+    stored_row = changes.stored_row
     monkeypatch.setattr(changes, "stored_row", lambda pk, using=None: row)
     left = []
     for instance in both:
@@ -235,7 +254,8 @@ def test_two_processes_that_make_a_file_public_at_once(make, read, jpeg, monkeyp
             flip(instance)
             left += connection.run_on_commit
             connection.run_on_commit = []
-    monkeypatch.undo()
+        monkeypatch.setattr(changes, "_thread", threading.local())  # another process does not see it
+    monkeypatch.setattr(changes, "stored_row", stored_row)
     for _, act, _ in left:
         act()
     assert Image.objects.get().is_public and is_readable(image, read, jpeg)
@@ -382,6 +402,7 @@ def test_an_instance_that_was_refreshed_after_anothers_flip_can_be_flipped(make,
     assert is_readable(image, read, jpeg)
 
 
+@pytest.mark.usefixtures("names")
 def test_two_rows_of_one_file_become_public_at_once(make, read, jpeg, nothing_left):
     image = make(is_public=False)
     twin = Image.objects.create(original_filename="twin.jpg", file=image.file.name, is_public=False, owner=image.owner)
@@ -463,10 +484,8 @@ def test_published_and_replaced_in_one_transaction(make, read, held, nothing_lef
     assert not held()["private"]
 
 
-def test_names_without_a_random_part(make, read, held, monkeypatch, nothing_left):
-    for visibility in ("PUBLIC", "PRIVATE"):
-        setting = f"filer.settings.FILER_{visibility}MEDIA_UPLOAD_TO"
-        monkeypatch.setattr(setting, lambda instance, name: "plain/cat.jpg")
+@pytest.mark.usefixtures("names")
+def test_two_files_of_one_name_become_public_in_one_transaction(read, held, nothing_left):
     images = [
         Image.objects.create(original_filename="cat.jpg", file=ContentFile(body, "cat.jpg"), is_public=False)
         for body in (b"one", b"two")
@@ -474,12 +493,19 @@ def test_names_without_a_random_part(make, read, held, monkeypatch, nothing_left
     with transaction.atomic():
         for image in images:
             flip(image)
-    bodies = []
-    for image in images:
-        row = Image.objects.get(pk=image.pk)
-        assert row.is_public
-        bodies.append(read(storages["default"], row.file.name))
-    assert bodies == [b"one", b"two"] and not held()["private"]
+    found = [Image.objects.get(pk=image.pk) for image in images]
+    assert [row.is_public for row in found] == [True, True] and not held()["private"]
+    assert [read(storages["default"], row.file.name) for row in found] == [b"one", b"two"]
+
+
+@pytest.mark.usefixtures("names")
+def test_an_upload_that_is_published_before_it_is_saved_is_not_another_file_of_its_name(read):
+    others = Image.objects.create(original_filename="cat.jpg", file=ContentFile(b"another's", "cat.jpg"))
+    image = Image(original_filename="cat.jpg", is_public=False)
+    image.file.save("cat.jpg", ContentFile(b"mine"), save=False)
+    flip(image)
+    for row, body in ((image, b"mine"), (others, b"another's")):
+        assert read(storages["default"], Image.objects.get(pk=row.pk).file.name) == body
 
 
 def test_two_processes_that_publish_across_each_other(make, read, jpeg, monkeypatch, nothing_left):

@@ -134,12 +134,12 @@ def whereabouts(instance, row):
         return None
     if waiting := publication(instance, Place(True, place.name)):
         return waiting.origin
-    stored, loaded, moved = (instance.__dict__.get(name) for name in ("_stored", "_loaded", "_moved"))
+    stored, loaded = instance.__dict__.get("_stored"), instance.__dict__.get("_loaded")
     if stored and stored.name == place.name:
         return stored
     if loaded and loaded.name == place.name:
         found = row.place if row else loaded
-    elif row and (row.place.name == place.name or moved == (place.name, row.place)):  # moved, and rolled back
+    elif row and row.place.name == place.name:
         found = row.place
     else:
         other = Place(not place.is_public, place.name)
@@ -168,9 +168,7 @@ def arrive(instance, storage, wanted):
         name = storage.get_available_name(name, max_length=MAX_LENGTH)
         instance._publication = Publication(instance.pk, origin, Place(True, name))
         return name
-    name = origin.copy(storage, name)
-    instance._moved = name, origin
-    return name
+    return origin.copy(storage, name)
 
 
 def adopt(instance, row):
