@@ -219,9 +219,20 @@ def test_a_key_that_is_no_name_is_told_and_nothing_else_is_touched(contract, jpe
 @pytest.mark.s3
 def test_a_service_that_does_not_answer_is_no_proof(contract, monkeypatch):
     contract()
-    monkeypatch.setattr(storages["private"], "public_endpoint", "http://127.0.0.1:9")
+    monkeypatch.setattr(anonymous.Anonymous, "status", lambda self, url: "MaxRetryError")
     status, result = audit("--fix")
     assert status == 1 and {finding["kind"] for finding in result["findings"]} == {"unknown"}
+
+
+@pytest.mark.s3
+def test_an_endpoint_that_is_not_reached_from_here_is_told(contract, monkeypatch, request):
+    """Such as that for browsers, in a container."""
+    contract()
+    monkeypatch.setattr(storages["private"], "public_endpoint", "http://127.0.0.1:9")
+    status, result = audit()
+    assert status == 0 and any("http://127.0.0.1:9 does not answer" in warning for warning in result["warnings"])
+    request.getfixturevalue("opened")
+    assert audit()[0] == 1 and audit("--fix")[0] == 0
 
 
 def test_the_lines_name_what_was_found(contract):

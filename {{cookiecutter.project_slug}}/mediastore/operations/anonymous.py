@@ -69,6 +69,11 @@ def urls(storage, key: str, public) -> list[str]:
     return []
 
 
+def origin(url: str) -> str:
+    """Scheme, host and port of `url`."""
+    return "/".join(url.split("/", 3)[:3])
+
+
 def listing_url(storage) -> str | None:
     """The URL that lists a bucket of S3."""
     if not isinstance(storage, S3Storage):

@@ -91,12 +91,15 @@ def _listing(private, audit):
 
 def _readable(private, objects, audit, advance) -> Iterator[Finding]:
     public, where = storages["default"], stored.place(private)
-    urls = [anonymous.urls(private, stored.key(private, found.name), public) for found in objects[:1]]
-    total = len(objects) * sum(map(len, urls))
-    asked = (
-        (url, found) for found in objects for url in anonymous.urls(private, stored.key(private, found.name), public)
-    )
-    for url, found, status in anonymous.Anonymous().statuses(asked):
+
+    def urls(found):
+        return anonymous.urls(private, stored.key(private, found.name), public)
+
+    client = anonymous.Anonymous()
+    silent = _silent(client, urls(objects[0]) if objects else [], audit)
+    asked = ((url, found) for found in objects for url in urls(found) if anonymous.origin(url) not in silent)
+    total = len(objects) * len([url for found in objects[:1] for url in urls(found)]) - len(objects) * len(silent)
+    for url, found, status in client.statuses(asked):
         audit.requests += 1
         advance("asking without a signature", audit.requests, total)
         key = stored.key(private, found.name)
@@ -106,6 +109,15 @@ def _readable(private, objects, audit, advance) -> Iterator[Finding]:
             yield Finding(
                 "unknown", where, key, f"whether everyone can read it is not known: {status}", url, found.name
             )
+
+
+def _silent(client, urls, audit) -> set[str]:
+    """The endpoints that do not answer from here, as that for browsers may be; none where none would be left."""
+    silent = {anonymous.origin(url) for url in urls if isinstance(client.status(url), str)} if len(urls) > 1 else set()
+    if silent == {anonymous.origin(url) for url in urls}:
+        return set()
+    audit.warnings += [f"{origin} does not answer from here, so nothing was asked there." for origin in sorted(silent)]
+    return silent
 
 
 def _misplaced(objects, audit, advance) -> Iterator[Finding]:
