@@ -9,8 +9,8 @@ from django.core.files.storage import storages
 from django.core.management import call_command
 from easy_thumbnails.files import get_thumbnailer
 
+from mediastore.operations import anonymous, policy, setup, stored
 from mediastore.operations import audit as audit_module
-from mediastore.operations import policy, setup, stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
