@@ -6,20 +6,18 @@ that becomes public is copied on commit, so that nothing is public that a rollba
 becomes private is copied at once, so that no crash after the commit can leave its row without a file.
 """
 
-import logging
 import threading
 import weakref
 
 from django.apps import apps
-from django.db import transaction
 from django.db.models import signals
 from easy_thumbnails.signals import thumbnail_created
 from filer.models import File
 from filer.utils.filer_easy_thumbnails import thumbnail_to_original_filename
 
+from mediastore.filer.commit import on_commit
 from mediastore.filer.places import MAX_LENGTH, Place, stored_row
 
-logger = logging.getLogger(__name__)
 # What another instance may have changed with the file, beside its place.
 WITH_THE_FILE = ("sha1", "_file_size", "mime_type")
 _thread = threading.local()  # as connections, and what they do on commit, are one thread's
@@ -92,26 +90,6 @@ class Change:
         for place in left:
             if not any(other.origin == place and other.waits for other in _waiting()):
                 place.clear(self.using)
-
-
-def on_commit(act, what, using=None):
-    """Call `act` when the transaction is committed; at once, and with its errors, where there is none.
-
-    After a commit errors are logged: raised, they would keep the changes of other rows from being made.
-    """
-    if not transaction.get_connection(using).in_atomic_block:
-        act()
-        return
-
-    def acting():
-        try:
-            act()
-        except Exception:
-            logger.exception("Files could not follow their rows (%s); see `manage.py media audit`.", what)
-
-    if waiting := getattr(act, "publication", None):
-        waiting.hooks.add(acting)
-    transaction.on_commit(acting, using=using)
 
 
 def publication(instance, place):

@@ -7,6 +7,7 @@ from easy_thumbnails.utils import get_storage_hash
 from filer.models import File
 
 from mediastore.filer import conf
+from mediastore.filer.commit import on_commit
 
 MAX_LENGTH = 255  # of the column `file`
 PREFIXES = {True: f"{conf.PUBLIC_PREFIX}/", False: f"{conf.PRIVATE_PREFIX}/"}
@@ -63,8 +64,6 @@ class Place:
 
     def delete_thumbnails(self, using=None):
         """Delete the thumbnails' rows now, and the thumbnails on commit. Returns how many there are."""
-        from mediastore.filer.changes import on_commit
-
         storage = self.thumbnail_storage
         sources = Source.objects.filter(storage_hash=get_storage_hash(self.storage), name=self.name)
         rows = Thumbnail.objects.filter(source__in=sources, storage_hash=get_storage_hash(storage))

@@ -16,6 +16,7 @@ from filer.models import File
 
 from mediastore.backends.base import replacing
 from mediastore.filer import changes
+from mediastore.filer.commit import on_commit
 from mediastore.filer.conf import PRIVATE_PREFIX
 from mediastore.filer.places import MAX_LENGTH, PREFIXES, Place
 from mediastore.operations import belonging
@@ -211,7 +212,7 @@ class VisibilityFieldFile(MultiStorageFieldFile):
             instance.save()
         elif place and instance.pk:  # else its row was deleted, and what that named goes on commit
             using = instance._state.db
-            changes.on_commit(lambda: place.clear(using, but=instance.pk), place.name, using)
+            on_commit(lambda: place.clear(using, but=instance.pk), place.name, using)
 
     delete.alters_data = True
 
