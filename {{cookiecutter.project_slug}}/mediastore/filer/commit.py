@@ -22,6 +22,6 @@ def on_commit(act, what, using=None):
         except Exception:
             logger.exception("Files could not follow their rows (%s); see `manage.py media audit`.", what)
 
-    if waiting := getattr(act, "publication", None):
+    if waiting := getattr(act, "publication", None):  # it waits as long as this may be called
         waiting.hooks.add(acting)
     transaction.on_commit(acting, using=using)
