@@ -184,10 +184,13 @@ def test_an_instance_that_was_rolled_back_can_be_flipped_back(make, read, jpeg, 
 
 
 @VISIBILITIES
-@pytest.mark.parametrize("fields", [["is_public"], ["name"]])
+@pytest.mark.parametrize("fields", [["is_public"], ["file"], ["name"]])
 def test_update_fields_do_not_part_the_row_from_its_file(make, read, jpeg, public, fields, nothing_left):
     image = make(is_public=public)
     flip(image, update_fields=fields)
+    assert (Image.objects.get(pk=image.pk).is_public == public) == (fields == ["name"])
+    assert is_readable(image, read, jpeg)
+    image.save()
     assert Image.objects.get(pk=image.pk).is_public != public
     assert is_readable(image, read, jpeg)
 

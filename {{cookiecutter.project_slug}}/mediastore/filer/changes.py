@@ -8,6 +8,7 @@ becomes private is copied at once, so that no crash after the commit can leave i
 
 import threading
 import weakref
+from functools import partial
 
 from django.apps import apps
 from django.db.models import signals
@@ -39,7 +40,7 @@ class Publication:
     def __init__(self, pk, origin, place):
         self.pk, self.origin, self.place = pk, origin, place
         self.done = self.published = False
-        self.hooks = weakref.WeakSet()  # what will be called on commit, as long as that may happen
+        self.hooked, self.hooks = False, weakref.WeakSet()  # what will be called on commit, as long as that may happen
         _waiting().add(self)
 
     @property
@@ -50,7 +51,9 @@ class Publication:
         return type(None), ()  # a copy from a cache does not know when it is done
 
     def __call__(self, using):
-        rows = self.place.rows(using).filter(pk=self.pk)
+        rows = self.place.rows(using)
+        if not self.place.is_permanent:  # else all that name it mean this file
+            rows = rows.filter(pk=self.pk)
         if self.done or not rows.exists():  # the row has changed again
             self.done = True
             return
@@ -96,9 +99,18 @@ def publication(instance, place):
     """What has yet to happen until the file of `instance` is at the public `place`; None where nothing has."""
     own = instance.__dict__.get("_publication")
     for found in (own, *_waiting()):
-        if found and (found.pk, found.place) == (instance.pk, place) and (found.waits or found is own and not own.done):
+        if not found or found.place != place or not (found.pk == instance.pk or place.is_permanent):
+            continue
+        if found.waits or found is own and not own.done:
             return found
     return None
+
+
+def forget_publication(instance, row):
+    """A publication that was rolled back may be made again, as long as the row says what it said then."""
+    own = instance.__dict__.get("_publication")
+    if own and own.hooked and not own.waits and not (row and row.place == own.origin):
+        instance._publication = None
 
 
 def whereabouts(instance, row):
@@ -132,21 +144,45 @@ def arrive(instance, storage, wanted):
     It is copied now, or on commit where it becomes public. Gives its name there.
     """
     row = stored_row(instance.pk, instance._state.db)
+    forget_publication(instance, row)
     origin = whereabouts(instance, row)
-    if origin is None:
+    if origin is None or not origin.name:
         return ""
+    instance._arrived = None
     if row and row.place == origin != instance.__dict__.get("_loaded"):
         adopt(instance, row)
     if origin.is_public == instance.is_public:
         return origin.name
     if origin == instance.__dict__.get("_stored"):
-        instance._origin = origin  # no row names it, so nothing else would clear it
+        leave(instance, origin)  # no row names it, so nothing else would clear it
     name = origin.twin() or wanted
     if instance.is_public:
         name = storage.get_available_name(name, max_length=MAX_LENGTH)
         instance._publication = Publication(instance.pk, origin, Place(True, name))
         return name
-    return origin.copy(storage, name)
+    name = origin.copy(storage, name)
+    instance._arrived = Place(False, name)
+    return name
+
+
+def keep(instance, place):
+    """Remember that `instance` has stored a new file at `place`; what was to be published there is not."""
+    instance._stored = place
+    if replaced := publication(instance, place):
+        replaced.done = True
+        leave(instance, replaced.origin)
+
+
+def leave(instance, place):
+    """Clear `place` when `instance` is saved and its transaction committed."""
+    instance.__dict__.setdefault("_left", set()).add(place)
+
+
+def follow(instance, row):
+    """Let `instance` name what the row names."""
+    instance.__dict__["file"] = row.place.name
+    instance.is_public = instance._old_is_public = row.place.is_public
+    adopt(instance, row)
 
 
 def adopt(instance, row):
@@ -156,7 +192,7 @@ def adopt(instance, row):
 
 
 def loaded(sender, instance, **kwargs):
-    instance._loaded = Place.of(instance)
+    instance._loaded = Place.now(instance)
 
 
 def before_save(sender, instance, raw=False, using=None, **kwargs):
@@ -167,52 +203,68 @@ def before_save(sender, instance, raw=False, using=None, **kwargs):
     instance._before = None
     if raw or "file" not in instance.__dict__:
         return
+    instance.file  # noqa: B018  (lets a file that `refresh_from_db` has read be handed over)
     row = stored_row(instance.pk, using) if instance.pk else None
-    instance._before = row and row.place
-    place, known, stored = Place.of(instance), instance.__dict__.get("_loaded"), instance.__dict__.get("_stored")
-    if row and known and row.place != known == place:
-        instance.__dict__["file"] = row.place.name
-        instance.is_public = instance._old_is_public = row.place.is_public
-        adopt(instance, row)
+    forget_publication(instance, row)
+    instance._before = row.place if row and row.place.name else None
+    place, now = Place.of(instance), Place.now(instance)
+    stored, *known = (instance.__dict__.get(name) for name in ("_stored", "_loaded", "_saved"))
+    if row and row.place not in known and now in known and now is not None:
+        follow(instance, row)
         return
-    if row and known and not place and instance.is_public == known.is_public:  # a new file; who may see it stays
+    if row and known[0] and now is None and instance.is_public == known[0].is_public:  # a new file; who sees it stays
         instance.is_public = instance._old_is_public = row.place.is_public
     lies = next(
-        (lies for lies in (stored, instance._before, known) if lies and place and lies.name == place.name), place
+        (lies for lies in (stored, instance._before, *known) if lies and place and lies.name == place.name), place
     )
     if lies != place and not publication(instance, place):
         wanted = instance._meta.get_field("file").generate_filename(instance, instance.original_filename or place.name)
         instance.__dict__["file"] = arrive(instance, place.storage, wanted)
+        place = Place.of(instance)
+    if not row or not place or place in (row.place, stored, instance.__dict__.get("_arrived")):
+        return
+    if not publication(instance, place) and not place.storage.exists(place.name):
+        follow(instance, row)  # what it says was rolled back, or is gone
 
 
 def after_save(sender, instance, raw=False, using=None, update_fields=None, **kwargs):
-    before, now = instance.__dict__.pop("_before", None), Place.of(instance)
-    if raw or now is None and instance.__dict__.get("file"):  # an upload that this save left out
+    before, now = instance.__dict__.pop("_before", None), Place.now(instance)
+    if raw or now is None or update_fields is not None and not {"file", "is_public"} & set(update_fields):
         return
-    instance._old_is_public = instance.is_public
+    instance._old_is_public, instance._saved = instance.is_public, now
     pending = instance.__dict__.get("_publication")
     if pending and pending.pk is None:
         pending.pk = instance.pk
-    if now != instance.__dict__.get("_loaded"):  # known on commit, and as long as the instance is there
-        saved = weakref.ref(instance)
-        on_commit(
-            lambda: (found := saved()) and found.__dict__.update(_loaded=now, _stored=None), "what a row says", using
-        )
-    waiting = now and publication(instance, now)
-    left = {instance.__dict__.pop("_origin")} if "_origin" in instance.__dict__ else set()
+    left = set(instance.__dict__.get("_left", ()))
+    if now != instance.__dict__.get("_loaded"):
+        committed = partial(_committed, weakref.ref(instance), now, instance.__dict__.get("_stored"))
+        on_commit(committed, "what a row says", using)
+    waiting = publication(instance, now)
     if before and before != now:
-        if update_fields is not None and now and not {"file", "is_public"} <= set(update_fields):
+        if update_fields is not None and now.name and not {"file", "is_public"} <= set(update_fields):
             rows = File.objects.using(using).non_polymorphic().filter(pk=instance.pk)
             rows.update(file=now.name, is_public=now.is_public)
         left.add(before)
         if replaced := publication(instance, before):
             left.add(replaced.origin)
+        if not now.is_public and now.is_permanent and now.twin():  # what was rolled back may have left it
+            left.add(Place(True, now.twin()))
     if waiting or left:
-        on_commit(Change(left, waiting, using), (now or before).name, using)
+        on_commit(Change(left, waiting, using), (now.name or left), using)
+
+
+def _committed(saved, now, stored):
+    """What is known when a row is committed, as long as its instance is there."""
+    if (instance := saved()) is not None:
+        instance._loaded = now
+        instance.__dict__.pop("_left", None)
+        if instance.__dict__.get("_stored") == stored:
+            instance._stored = None
 
 
 def before_delete(sender, instance, using=None, **kwargs):
-    if row := stored_row(instance.pk, using):
+    row = stored_row(instance.pk, using)
+    if row and row.place.name:
         waiting = publication(instance, row.place)
         left = {row.place, waiting.origin} if waiting else {row.place}
         on_commit(Change(left, using=using), row.place.name, using)

@@ -23,5 +23,6 @@ def on_commit(act, what, using=None):
             logger.exception("Files could not follow their rows (%s); see `manage.py media audit`.", what)
 
     if waiting := getattr(act, "publication", None):  # it waits as long as this may be called
+        waiting.hooked = True
         waiting.hooks.add(acting)
     transaction.on_commit(acting, using=using)

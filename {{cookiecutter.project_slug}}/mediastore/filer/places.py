@@ -6,10 +6,12 @@ from easy_thumbnails.models import Source, Thumbnail
 from easy_thumbnails.utils import get_storage_hash
 from filer.models import File
 
+from mediastore import names
 from mediastore.filer import conf
 from mediastore.filer.commit import on_commit
 
 MAX_LENGTH = 255  # of the column `file`
+CHUNK = 1024 * 1024  # bytes compared at a time
 PREFIXES = {True: f"{conf.PUBLIC_PREFIX}/", False: f"{conf.PRIVATE_PREFIX}/"}
 
 
@@ -27,6 +29,18 @@ class Place:
         name = getattr(file, "name", file)
         stored = name and getattr(file, "_committed", isinstance(file, str))
         return cls(instance.is_public, name) if stored else None
+
+    @classmethod
+    def now(cls, instance):
+        """The same, with an empty name where `instance` has no file; None where its file is not loaded or not stored."""
+        if "file" in instance.__dict__ and not instance.__dict__["file"]:
+            return cls(instance.is_public, "")
+        return cls.of(instance)
+
+    @property
+    def is_permanent(self):
+        """Whether its name can never stand for another file."""
+        return names.is_permanent(self.name)
 
     @property
     def visibility(self):
@@ -57,10 +71,10 @@ class Place:
         """
         with self.storage.open(self.name) as file:
             stored = storage.save(name, file, max_length=MAX_LENGTH)
-            if stored != name == self.twin() and storage.size(name) == file.size:
-                storage.delete(stored)
-                return name
-        return stored
+            if stored == name or name != self.twin() or not _has(storage, name, file):
+                return stored
+        storage.delete(stored)
+        return name
 
     def delete_thumbnails(self, using=None):
         """Delete the thumbnails' rows now, and the thumbnails on commit. Returns how many there are."""
@@ -82,6 +96,18 @@ class Place:
         finally:
             self.delete_thumbnails(using)
         Source.objects.filter(storage_hash=get_storage_hash(self.storage), name=self.name).delete()
+
+
+def _has(storage, name, file):
+    """Whether `name` has the bytes of `file`."""
+    if storage.size(name) != file.size:
+        return False
+    file.seek(0)
+    with storage.open(name) as other:
+        while chunk := file.read(CHUNK):
+            if chunk != other.read(CHUNK):
+                return False
+    return True
 
 
 def delete_all(storage, names):
@@ -107,9 +133,7 @@ class Row:
 
 
 def stored_row(pk, using=None):
-    """The row with the key `pk`; None where there is none, or none with a file."""
+    """The row with the key `pk`, its place without a name where it has no file; None where there is no row."""
     fields = ("file", "is_public", "sha1", "_file_size", "mime_type")
     row = File.objects.using(using).non_polymorphic().filter(pk=pk).values(*fields).first()
-    if not row or not row["file"]:
-        return None
-    return Row(Place(row.pop("is_public"), row.pop("file")), **row)
+    return row and Row(Place(row.pop("is_public"), row.pop("file") or ""), **row)

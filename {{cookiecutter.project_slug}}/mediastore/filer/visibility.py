@@ -161,8 +161,17 @@ class VisibilityFieldFile(MultiStorageFieldFile):
     thumbnail_options = property(lambda self: self.field.thumbnail_options)
 
     def __setattr__(self, name, value):
+        if name == "instance" and self.__dict__.get("instance", value) is not value:
+            self._handed_over(self.instance, value)
         if name not in DERIVED:  # the libraries' constructors assign them; the row knows better
             super().__setattr__(name, value)
+
+    def _handed_over(self, read, instance):
+        """`refresh_from_db` reads a row anew and takes its file over: `instance` knows what the row says again."""
+        if read.pk == instance.pk and self._committed:
+            instance._loaded, instance._old_is_public = read.__dict__.get("_loaded"), read.is_public
+            instance._stored = instance._saved = instance._publication = None
+            instance.__dict__.pop("_left", None)
 
     def close(self):
         """Keep the last file that was fetched in this thread: the next thumbnail of the same picture opens it again."""
@@ -186,7 +195,7 @@ class VisibilityFieldFile(MultiStorageFieldFile):
 
     def keep(self, name):
         """Remember that this instance has stored its file as `name`, where its visibility is now."""
-        self.instance._stored = Place(self.instance.is_public, name)
+        changes.keep(self.instance, Place(self.instance.is_public, name))
         return name
 
     def save(self, name, content, save=True):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from django.conf import settings
 
 from mediastore.backends.base import PRIVATE_THUMBNAILS
+from mediastore.names import is_permanent
 from mediastore.operations import rows, stored
 from mediastore.operations.stored import Stored
 
@@ -76,7 +77,7 @@ class Belonging:
             return "file", name, "a private file has this name"
         for public, private in TWINS:
             twin = private + name.removeprefix(public)
-            if name.startswith(public) and twin in self._names:
+            if name.startswith(public) and twin in self._names and is_permanent(name):
                 return "file", twin, "the file was made private"
         for source in sources(name):
             if (source in self._names or source in self._stored) and not is_in_use(name):
