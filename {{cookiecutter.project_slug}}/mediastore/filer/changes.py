@@ -195,18 +195,20 @@ def loaded(sender, instance, **kwargs):
     instance._loaded = Place.now(instance)
 
 
-def before_save(sender, instance, raw=False, using=None, **kwargs):
+def before_save(sender, instance, raw=False, using=None, update_fields=None, **kwargs):
     """Remember what the row says. Where another instance has moved the file since, this one follows.
 
     What filer does not see is moved too: it compares with `is_public` as it was first loaded, and of new rows not at all.
     """
     instance._before = None
-    if raw or "file" not in instance.__dict__:
+    if raw or "file" not in instance.__dict__ or _leaves_alone(update_fields):
         return
     instance.file  # noqa: B018  (lets a file that `refresh_from_db` has read be handed over)
     row = stored_row(instance.pk, using) if instance.pk else None
     forget_publication(instance, row)
     instance._before = row.place if row and row.place.name else None
+    if instance._before and update_fields is not None and "file" not in update_fields and not instance.file:
+        instance.__dict__["file"] = instance._before.name  # the row keeps it
     place, now = Place.of(instance), Place.now(instance)
     stored, *known = (instance.__dict__.get(name) for name in ("_stored", "_loaded", "_saved"))
     if row and row.place not in known and now in known and now is not None:
@@ -229,7 +231,7 @@ def before_save(sender, instance, raw=False, using=None, **kwargs):
 
 def after_save(sender, instance, raw=False, using=None, update_fields=None, **kwargs):
     before, now = instance.__dict__.pop("_before", None), Place.now(instance)
-    if raw or now is None or update_fields is not None and not {"file", "is_public"} & set(update_fields):
+    if raw or now is None or _leaves_alone(update_fields):
         return
     instance._old_is_public, instance._saved = instance.is_public, now
     pending = instance.__dict__.get("_publication")
@@ -251,6 +253,11 @@ def after_save(sender, instance, raw=False, using=None, update_fields=None, **kw
             left.add(Place(True, now.twin()))
     if waiting or left:
         on_commit(Change(left, waiting, using), (now.name or left), using)
+
+
+def _leaves_alone(update_fields):
+    """Whether a save writes neither the file nor its visibility."""
+    return update_fields is not None and not {"file", "is_public"} & set(update_fields)
 
 
 def _committed(saved, now, stored):

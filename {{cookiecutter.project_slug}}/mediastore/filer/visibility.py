@@ -110,6 +110,8 @@ class Arriving:
         stored file that happens to have the upload's name.
         """
         file = self._file
+        if content.size:  # not what `Leaving` gives: it is copied, not moved
+            return self._storage.save(name, content, max_length=max_length)
         if file._committed:
             return changes.arrive(file.instance, self._storage, name)
         file.file.seek(0)
@@ -169,7 +171,7 @@ class VisibilityFieldFile(MultiStorageFieldFile):
     def _handed_over(self, read, instance):
         """`refresh_from_db` reads a row anew and takes its file over: `instance` knows what the row says again."""
         if read.pk == instance.pk and self._committed:
-            instance._loaded, instance._old_is_public = read.__dict__.get("_loaded"), read.is_public
+            instance._loaded = read.__dict__.get("_loaded")
             instance._stored = instance._saved = instance._publication = None
             instance.__dict__.pop("_left", None)
 
