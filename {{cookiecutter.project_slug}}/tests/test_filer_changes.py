@@ -549,3 +549,89 @@ def test_one_thumbnail_that_cannot_be_deleted_does_not_keep_the_others(make, hel
         flip(image)
     assert [name for name in held()["default"] if "thumbnails" in name] == names[:1]
     assert "media audit" in caplog.text
+
+
+@VISIBILITIES
+def test_an_instance_that_was_refreshed_before_another_change_follows(make, read, public, nothing_left):
+    image = make(is_public=public)
+    other = Image.objects.get(pk=image.pk)
+    for body in (b"two", b"three"):
+        image.refresh_from_db()
+        other.file = ContentFile(body, "cat.jpg")
+        other.save()
+    image.name = "A cat"
+    image.save()
+    row = Image.objects.get(pk=image.pk)
+    assert row.name == "A cat" and read(row.file.storage, row.file.name) == b"three"
+
+
+def test_what_replaces_a_secret_before_it_is_published_is_published(make, read, held, names, nothing_left):
+    image = make("secret.jpg", is_public=False)
+    with transaction.atomic():
+        flip(image)
+        image.file = ContentFile(b"redacted", "secret.jpg")
+        image.save()
+    row = Image.objects.get(pk=image.pk)
+    assert row.is_public and read(row.file.storage, row.file.name) == b"redacted"
+    assert len(held()["default"]) == 1 and not held()["private"]
+
+
+def test_a_row_that_is_copied_before_its_file_is_published(make, read, jpeg, nothing_left):
+    image = make(is_public=False)
+    with transaction.atomic():
+        flip(image)
+        copy = Image.objects.get(pk=image.pk)
+        copy.pk = copy.id = None
+        copy.save()
+        image.delete()
+    assert is_readable(copy, read, jpeg)
+
+
+@VISIBILITIES
+def test_a_row_that_another_has_given_a_file(read, public):
+    image = Image.objects.create(original_filename="cat.jpg", is_public=public)
+    other = Image.objects.get(pk=image.pk)
+    other.file = ContentFile(b"two", "cat.jpg")
+    other.save()
+    image.save()
+    row = Image.objects.get(pk=image.pk)
+    assert read(row.file.storage, row.file.name) == b"two"
+    other.file.delete()
+    row.save()
+    assert not Image.objects.get(pk=image.pk).file
+
+
+def test_an_instance_saved_after_another_in_one_transaction(read, jpeg, nothing_left):
+    with transaction.atomic():
+        image = Image.objects.create(original_filename="cat.jpg", file=ContentFile(jpeg, "cat.jpg"))
+        other = Image.objects.get(pk=image.pk)
+        other.file = ContentFile(b"two", "cat.jpg")
+        other.save()
+        image.save()
+    row = Image.objects.get(pk=image.pk)
+    assert read(row.file.storage, row.file.name) == b"two"
+
+
+def test_a_rolled_back_flip_whose_file_another_has_replaced(make, read, nothing_left):
+    image = make(is_public=False)
+    rolled_back(lambda: flip(image))
+    other = Image.objects.get(pk=image.pk)
+    other.file = ContentFile(b"two", "cat.jpg")
+    other.save()
+    image.name = "A cat"
+    image.save()
+    row = Image.objects.get(pk=image.pk)
+    assert not row.is_public and read(row.file.storage, row.file.name) == b"two"
+
+
+@pytest.mark.usefixtures("names")
+@VISIBILITIES
+def test_files_of_one_name_and_one_size_are_two(make, read, public, nothing_left):
+    kept, moved = (
+        Image.objects.create(original_filename="a.jpg", file=ContentFile(body, "a.jpg"), is_public=visible)
+        for body, visible in ((b"one", not public), (b"two", public))
+    )
+    flip(Image.objects.get(pk=moved.pk))
+    for image, body in ((kept, b"one"), (moved, b"two")):
+        row = Image.objects.get(pk=image.pk)
+        assert row.is_public != public and read(row.file.storage, row.file.name) == body

@@ -167,7 +167,7 @@ def arrive(instance, storage, wanted):
 
 def keep(instance, place):
     """Remember that `instance` has stored a new file at `place`; what was to be published there is not."""
-    instance._stored = place
+    instance._stored, instance._is_new = place, True
     if replaced := publication(instance, place):
         replaced.done = True
         leave(instance, replaced.origin)
@@ -211,7 +211,7 @@ def before_save(sender, instance, raw=False, using=None, update_fields=None, **k
         instance.__dict__["file"] = instance._before.name  # the row keeps it
     place, now = Place.of(instance), Place.now(instance)
     stored, *known = (instance.__dict__.get(name) for name in ("_stored", "_loaded", "_saved"))
-    if row and row.place not in known and now in known and now is not None:
+    if row and row.place not in known and now in known and now is not None and not instance.__dict__.get("_is_new"):
         follow(instance, row)
         return
     if row and known[0] and now is None and instance.is_public == known[0].is_public:  # a new file; who sees it stays
@@ -233,7 +233,7 @@ def after_save(sender, instance, raw=False, using=None, update_fields=None, **kw
     before, now = instance.__dict__.pop("_before", None), Place.now(instance)
     if raw or now is None or _leaves_alone(update_fields):
         return
-    instance._old_is_public, instance._saved = instance.is_public, now
+    instance._old_is_public, instance._saved, instance._is_new = instance.is_public, now, False
     pending = instance.__dict__.get("_publication")
     if pending and pending.pk is None:
         pending.pk = instance.pk

@@ -172,7 +172,7 @@ class VisibilityFieldFile(MultiStorageFieldFile):
         """`refresh_from_db` reads a row anew and takes its file over: `instance` knows what the row says again."""
         if read.pk == instance.pk and self._committed:
             instance._loaded = read.__dict__.get("_loaded")
-            instance._stored = instance._saved = instance._publication = None
+            instance._stored = instance._saved = instance._publication = instance._is_new = None
             instance.__dict__.pop("_left", None)
 
     def close(self):
