@@ -232,6 +232,9 @@ def test_two_who_flip_at_once(make, read, jpeg, public, nothing_left):
 UPLOAD_TO = {
     "filer's names": None,
     "plain names": lambda instance, name: f"plain/{name}",
+    "plain names in filer's folders": lambda instance, name: (
+        f"filer_{'public' if instance.is_public else 'private'}/{name}"
+    ),
     "names of one's own": lambda instance, name: f"{secrets.token_hex(8)}/{name}",
 }
 
@@ -635,3 +638,38 @@ def test_files_of_one_name_and_one_size_are_two(make, read, public, nothing_left
     for image, body in ((kept, b"one"), (moved, b"two")):
         row = Image.objects.get(pk=image.pk)
         assert row.is_public != public and read(row.file.storage, row.file.name) == body
+
+
+@VISIBILITIES
+def test_a_deletion_of_the_file_that_was_rolled_back_and_a_flip_by_update_fields(make, read, jpeg, public):
+    image = make(is_public=public)
+    rolled_back(lambda: image.file.delete(save=False))
+    flip(image, update_fields=["is_public"])
+    assert Image.objects.get(pk=image.pk).is_public != public and is_readable(image, read, jpeg)
+
+
+def test_what_a_rollback_has_left_public_goes_when_its_row_is_made_private(make, read, held):
+    image = make()
+
+    def replace():
+        image.file = ContentFile(b"two", "two.jpg")
+        image.save()
+
+    rolled_back(replace)
+    rolled_back(lambda: flip(image))
+    image.save()
+    row = Image.objects.get(pk=image.pk)
+    assert not row.is_public and read(row.file.storage, row.file.name) == b"two"
+    assert not held()["default"]
+
+
+@pytest.mark.usefixtures("names")
+def test_a_stale_instance_that_stores_a_file_of_the_same_name(make, read):
+    image = make("a.jpg")
+    other = Image.objects.get(pk=image.pk)
+    other.is_public = False
+    other.file = ContentFile(b"two", "a.jpg")
+    other.save()
+    image.file.save("a.jpg", ContentFile(b"three"))
+    row = Image.objects.get(pk=image.pk)
+    assert read(row.file.storage, row.file.name) == b"three"
