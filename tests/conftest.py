@@ -7,6 +7,7 @@ are used; the last lines say what each rendered project's own tests did, and wha
 import hashlib
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -116,6 +117,32 @@ def python(answers):
     kind = "filer" if answers["use_filer"] else "thumbnails"
     pins = TEMPLATE / "pins" / f"django{answers['django_version']}-{kind}-requirements-dev.txt"
     return environment(pythons()[answers["django_version"]], pins)
+
+
+def tracked():
+    """The names of the template's files, those that are not committed yet included."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("no git checkout")
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    return [name for name in names if name and (ROOT / name).is_file()]
+
+
+def copy_template(folder):
+    """The template as it is now, as a repository in `folder` with one commit."""
+    for name in tracked():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message=1")
+
+
+def git(folder, *arguments):
+    """What git says in `folder`, whoever runs the tests."""
+    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]
+    done = subprocess.run(["git", *identity, *arguments], cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 def environment(interpreter, pins):

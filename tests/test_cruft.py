@@ -1,20 +1,11 @@
 """A project is updated to a later version of the template, and keeps what its owner has changed."""
 
 import json
-import shutil
 import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, TEMPLATE
-from test_repository import tracked
-
-pytestmark = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no git checkout")
-GIT = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]
-
-
-def git(folder, *arguments):
-    return subprocess.run([*GIT, *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+from conftest import TEMPLATE, copy_template, git
 
 
 def cruft(folder, *arguments):
@@ -33,12 +24,7 @@ def change(path, old, new):
 def template(tmp_path):
     """A repository of the template with the tags 1 and 2: a new setting, a new file, new pins, and a new README."""
     folder = tmp_path / "cookiecutter-django-media"
-    for name in tracked():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, folder / name)
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "add", ".")
-    git(folder, "commit", "--quiet", "--message=1")
+    copy_template(folder)
     git(folder, "tag", "1")
     project = folder / TEMPLATE.name
     change(project / "config/settings.py", 'TIME_ZONE = "UTC"\n', 'TIME_ZONE = "UTC"\nNEW_SETTING = True\n')

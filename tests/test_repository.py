@@ -11,7 +11,7 @@ import tomllib
 import pytest
 import s3_server
 import yaml
-from conftest import ROOT, TEMPLATE
+from conftest import ROOT, TEMPLATE, tracked
 
 WORKFLOWS = [ROOT / ".github/workflows/ci.yml", TEMPLATE / ".github/workflows/test.yml"]
 BOTS = [ROOT / ".github/dependabot.yml", TEMPLATE / ".github/dependabot.yml"]
@@ -19,13 +19,6 @@ HOOKS = [ROOT / ".pre-commit-config.yaml", TEMPLATE / ".pre-commit-config.yaml"]
 WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
-def tracked():
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
-    return [name for name in names if name and (ROOT / name).is_file()]
-
-
-@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no git checkout")
 def test_names_are_legal_on_every_system():
     names = tracked()
     assert len(names) > 100

@@ -4,13 +4,12 @@ With stock Cookiecutter, in an environment that has nothing else.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, environment
+from conftest import ROOT, copy_template, environment, git
 
 CUT_OFF = ["unshare", "--map-root-user", "--net"]  # no network but an own, empty one
 SECONDS = 1.0
@@ -21,21 +20,10 @@ def sources(tmp_path_factory):
     """The template as it is now, as a folder, a bare repository and a zip."""
     folder = tmp_path_factory.mktemp("sources")
     copy = folder / "cookiecutter-django-media"
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        if (ROOT / name).is_file():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, copy / name)
-    archive = shutil.make_archive(str(folder / "template"), "zip", folder, copy.name)
-    git = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.com", "-C", str(copy)]
-    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "template"]):
-        subprocess.run([*git, *command], check=True)
-    subprocess.run(["git", "clone", "-q", "--bare", str(copy), str(folder / "template.git")], check=True)
+    copy_template(copy)
+    archive = str(folder / "template.zip")
+    git(copy, "archive", "--prefix=cookiecutter-django-media/", f"--output={archive}", "HEAD")
+    git(folder, "clone", "--quiet", "--bare", str(copy), str(folder / "template.git"))
     return {"folder": str(copy), "git": (folder / "template.git").as_uri(), "zip": archive}
 
 
@@ -70,13 +58,7 @@ def test_folder_git_and_zip_give_the_same_project(sources, tmp_path, record_prop
         assert min(used) < SECONDS
     readmes = {kind: project.pop(Path("README.md")).decode() for kind, project in projects.items()}
     assert projects["folder"] == projects["git"] == projects["zip"]
-    commit = subprocess.run(
-        ["git", "-C", sources["folder"], "rev-parse", "HEAD"], capture_output=True, text=True
-    ).stdout
-    for kind, made in {
-        "folder": f" at commit {commit.strip()}",
-        "git": f" at commit {commit.strip()}",
-        "zip": "",
-    }.items():
+    commit = f" at commit {git(sources['folder'], 'rev-parse', 'HEAD')}"
+    for kind, made in {"folder": commit, "git": commit, "zip": ""}.items():
         assert f"Made with cookiecutter-django-media{made}." in readmes[kind]
     assert str(Path(sources["folder"]).parent) not in "".join(readmes.values()), "a machine's path"

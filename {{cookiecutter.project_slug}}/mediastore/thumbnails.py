@@ -6,9 +6,8 @@ from easy_thumbnails import namers
 
 import mediastore
 
-LONGEST = (
-    200  # bytes; a file system's limit is 255, and with the folders the column of easy-thumbnails has 255 characters
-)
+# Bytes; a file system's limit is 255, and easy-thumbnails' column has 255 characters for the folders too.
+LONGEST = 200
 
 
 def namer(thumbnailer, **kwargs):

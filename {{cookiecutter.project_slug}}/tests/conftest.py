@@ -136,6 +136,19 @@ def one_bucket(monkeypatch, server):
 
 
 @pytest.fixture
+def empty_storages():
+    """Storages with nothing in them, so that a finding of an audit is this test's."""
+    from django.core.files.storage import storages
+
+    from mediastore.operations import stored
+
+    for alias in ("default", "private"):
+        root = stored.whole(storages[alias])
+        for found in list(stored.walk(root)):
+            root.delete(found.name)
+
+
+@pytest.fixture
 def on_s3(request):
     """Whether media lies on an S3 server in this run."""
     return request.config.stash[run]["server"] is not None

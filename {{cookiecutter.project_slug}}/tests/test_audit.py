@@ -11,32 +11,9 @@ from easy_thumbnails.files import get_thumbnailer
 
 from mediastore.operations import anonymous, policy, setup, stored
 from mediastore.operations import audit as audit_module
+from tests.audits import audit, copy_to_public, keys, private_keys
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def empty():
-    """Storages with nothing in them, so that a finding is this test's."""
-    for alias in ("default", "private"):
-        root = stored.whole(storages[alias])
-        for found in list(stored.walk(root)):
-            root.delete(found.name)
-
-
-def audit(*options):
-    """Exit status and result."""
-    out = io.StringIO()
-    try:
-        call_command("media", "audit", "--json", *options, stdout=out)
-        status = 0
-    except SystemExit as error:
-        status = error.code
-    return status, json.loads(out.getvalue())
-
-
-def keys(result, kind=None):
-    return sorted(finding["key"] for finding in result["findings"] if kind in (None, finding["kind"]))
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_storages")]
 
 
 @pytest.fixture
@@ -48,18 +25,6 @@ def contract(jpeg):
         return name, get_thumbnailer(storages["private"], name).get_thumbnail({"size": (64, 64)}).name
 
     return contract
-
-
-def copy_to_public(names):
-    """What a restore does: the private bucket's objects under their keys in the public bucket."""
-    root, source = stored.whole(storages["default"]), stored.whole(storages["private"])
-    for name in names:
-        with source.open(name) as file:
-            assert root.save(name, file) == name
-
-
-def private_keys():
-    return sorted(found.name for found in stored.walk(stored.whole(storages["private"])))
 
 
 def test_where_all_is_well_it_says_so(contract, on_s3):

@@ -7,9 +7,9 @@ from django.db import transaction
 from filer.models import File, Image
 
 from mediastore.operations import audit_fix, stored
-from tests.test_audit import audit, copy_to_public, empty, keys, private_keys  # noqa: F401  (a fixture)
+from tests.audits import audit, copy_to_public, keys, private_keys
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_storages")]
 SIZE = {"size": (120, 120), "crop": True}
 
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from gallery.models import Document, Picture
 from mediastore.operations import audit_fix
-from tests.test_audit import audit
+from tests.audits import audit
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parent.parent

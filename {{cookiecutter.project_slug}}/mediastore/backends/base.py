@@ -19,6 +19,7 @@ from mediastore.schemes import PRIVATE_URLS
 # Private thumbnails lie beside the private files, in a folder of this name: filer finds the source of a thumbnail by
 # taking its name apart, so `base_dir` has to stay empty for them.
 PRIVATE_THUMBNAILS = "private_thumbnails"
+COMPARED = 1024 * 1024  # bytes at a time
 ATTEMPTS = 100  # names tried for one file
 IN_MEMORY = 8 * 1024 * 1024  # bytes; what is larger goes to a temporary file
 
@@ -67,6 +68,17 @@ def as_binary(content):
     size = spool.tell()
     spool.seek(0)
     return spool, size
+
+
+def same_bytes(one, other):
+    """Whether two open files have the same bytes, read in parts."""
+    if one.size != other.size:
+        return False
+    one.seek(0)
+    while part := one.read(COMPARED):
+        if part != other.read(COMPARED):
+            return False
+    return True
 
 
 class CreatingStorage:

@@ -19,8 +19,13 @@ from filer.utils.filer_easy_thumbnails import thumbnail_to_original_filename
 from mediastore.filer.commit import on_commit
 from mediastore.filer.places import MAX_LENGTH, Place, stored_row
 
-# What another instance may have changed with the file, beside its place.
-WITH_THE_FILE = ("sha1", "_file_size", "mime_type")
+# What is kept on an instance, each a Place where nothing else is said:
+#   _loaded       what its row said when it was read, or when it was last committed; _saved: when it was last saved
+#   _before       what the row says while it is being saved
+#   _stored       where it has stored a file itself, until that is committed; _is_new: true until it is saved
+#   _arrived      where its file was copied to when it was made private
+#   _left         a set of what is to be cleared on commit, beside the place that the row left
+#   _publication  what has yet to be published
 _thread = threading.local()  # as connections, and what they do on commit, are one thread's
 
 
@@ -187,8 +192,8 @@ def follow(instance, row):
 
 def adopt(instance, row):
     """Take over what belongs to the file that another instance has stored."""
-    for field in WITH_THE_FILE:
-        setattr(instance, field, getattr(row, field))
+    for field, value in row.with_the_file.items():
+        setattr(instance, field, value)
 
 
 def loaded(sender, instance, **kwargs):

@@ -7,11 +7,11 @@ from easy_thumbnails.utils import get_storage_hash
 from filer.models import File
 
 from mediastore import names
+from mediastore.backends.base import same_bytes
 from mediastore.filer import conf
 from mediastore.filer.commit import on_commit
 
 MAX_LENGTH = 255  # of the column `file`
-CHUNK = 1024 * 1024  # bytes compared at a time
 PREFIXES = {True: f"{conf.PUBLIC_PREFIX}/", False: f"{conf.PRIVATE_PREFIX}/"}
 
 
@@ -71,8 +71,11 @@ class Place:
         """
         with self.storage.open(self.name) as file:
             stored = storage.save(name, file, max_length=MAX_LENGTH)
-            if stored == name or name != self.twin() or not _has(storage, name, file):
+            if stored == name or name != self.twin():
                 return stored
+            with storage.open(name) as twin:
+                if not same_bytes(file, twin):
+                    return stored
         storage.delete(stored)
         return name
 
@@ -81,11 +84,11 @@ class Place:
         storage = self.thumbnail_storage
         sources = Source.objects.filter(storage_hash=get_storage_hash(self.storage), name=self.name)
         rows = Thumbnail.objects.filter(source__in=sources, storage_hash=get_storage_hash(storage))
-        names = list(rows.values_list("name", flat=True))
+        thumbnails = list(rows.values_list("name", flat=True))
         rows.delete()
-        if names:
-            on_commit(lambda: delete_all(storage, names), f"the thumbnails of {self.name!r}", using)
-        return len(names)
+        if thumbnails:
+            on_commit(lambda: delete_all(storage, thumbnails), f"the thumbnails of {self.name!r}", using)
+        return len(thumbnails)
 
     def clear(self, using=None, but=None):
         """Delete the file and its thumbnails, unless a row names them, other than the one with the key `but`."""
@@ -96,18 +99,6 @@ class Place:
         finally:
             self.delete_thumbnails(using)
         Source.objects.filter(storage_hash=get_storage_hash(self.storage), name=self.name).delete()
-
-
-def _has(storage, name, file):
-    """Whether `name` has the bytes of `file`."""
-    if storage.size(name) != file.size:
-        return False
-    file.seek(0)
-    with storage.open(name) as other:
-        while chunk := file.read(CHUNK):
-            if chunk != other.read(CHUNK):
-                return False
-    return True
 
 
 def delete_all(storage, names):
@@ -127,13 +118,11 @@ class Row:
     """What the database says of a file."""
 
     place: Place
-    sha1: str
-    _file_size: int
-    mime_type: str
+    with_the_file: dict  # what another instance may have changed with the file, beside its place
 
 
 def stored_row(pk, using=None):
     """The row with the key `pk`, its place without a name where it has no file; None where there is no row."""
     fields = ("file", "is_public", "sha1", "_file_size", "mime_type")
     row = File.objects.using(using).non_polymorphic().filter(pk=pk).values(*fields).first()
-    return row and Row(Place(row.pop("is_public"), row.pop("file") or ""), **row)
+    return row and Row(Place(row.pop("is_public"), row.pop("file") or ""), row)

@@ -16,20 +16,20 @@ from easy_thumbnails.models import Thumbnail
 from easy_thumbnails.utils import get_storage_hash
 
 from mediastore import names
+from mediastore.backends.base import same_bytes
 from mediastore.backends.s3 import S3Storage
 from mediastore.operations import anonymous, policy, rows, stored
 from mediastore.operations.audit import Advance, Audit, Finding, ignore, is_readable
 from mediastore.operations.belonging import PRIVATE, is_in_a_folder_of_thumbnails, is_in_use
 
 SETTLED = 20  # seconds after which the row of an upload is committed
-CHUNK = 1024 * 1024  # bytes compared at a time
 
 
 def run(audit: Audit, advance: Advance = ignore) -> None:
     """Mend the findings of `audit`; each says in its `fixed` and `note` what became of it."""
     _close([finding for finding in audit.findings if finding.kind == "readable"], advance)
     misplaced = [finding for finding in audit.findings if finding.stored]
-    shared = bool(misplaced) and _share_a_bucket()
+    shared = bool(misplaced) and _is_one_bucket()
     for done, finding in enumerate(sorted(misplaced, key=_modified), 1):
         advance("mending public files", done, len(misplaced))
         if shared and stored.name(storages["private"], finding.key) is not None:
@@ -162,7 +162,7 @@ def _hash():
     return get_storage_hash(storages["easy_thumbnails"])
 
 
-def _share_a_bucket() -> bool:
+def _is_one_bucket() -> bool:
     """Whether a file that is written to the private storage can be found in the public bucket under its key."""
     public, private = storages["default"], storages["private"]
     if not (isinstance(public, S3Storage) and isinstance(private, S3Storage)):
@@ -185,10 +185,7 @@ def _is_kept(root, finding):
     if kept.etag and kept.etag == finding.stored.etag:
         return True
     with root.open(finding.key) as one, private.open(name) as other:
-        while chunk := one.read(CHUNK):
-            if chunk != other.read(CHUNK):
-                return False
-    return True
+        return same_bytes(one, other)
 
 
 def _modified(finding):

@@ -22,7 +22,13 @@ from mediastore.schemes import ROLES
 class Command(thumbnail_cleanup.Command):
     """Deletes the thumbnails of files that are gone, each from its own storage."""
 
-    def handle(self, *args, dry_run=False, verbosity=1, last_n_days=0, cleanup_path=None, **options):
+    def handle(self, *args, **options):
+        try:
+            self._clean_up(**options)
+        except OSError as error:
+            raise CommandError(f"It could not be finished, and nothing was lost: {error}") from error
+
+    def _clean_up(self, dry_run=False, verbosity=1, last_n_days=0, cleanup_path=None, **options):
         hashes = {alias: get_storage_hash(storages[alias]) for alias in settings.STORAGES}
         # easy-thumbnails knows a storage by its class: where two have the same one, nobody can say which is meant
         known = [alias for alias in ROLES if list(hashes.values()).count(hashes[alias]) == 1]
@@ -43,14 +49,12 @@ class Command(thumbnail_cleanup.Command):
             except SuspiciousFileOperation:
                 self.stderr.write(f"{source.name!r}: skipped, it is no name of a file.")
                 continue
-            except OSError as error:
-                raise CommandError(f"It could not be finished, and nothing was lost: {error}") from error
             looked_at += 1
             if there:
                 continue
             gone += 1
             for thumbnail in source.thumbnails.all():
-                if (own := by_hash.get(thumbnail.storage_hash)) is None or own.exists(thumbnail.name) is False:
+                if (own := by_hash.get(thumbnail.storage_hash)) is None or not own.exists(thumbnail.name):
                     continue
                 deleted += 1
                 if verbosity:
