@@ -29,7 +29,7 @@ def origin():
     """Where the template is from and which commit of it this is, as far as that is known and no machine's path."""
     source, commit = str(ANSWERS.get("_template", "")), ANSWERS.get("_commit")
     if ":" in source and not source.startswith("file:") and not Path(source).exists():
-        yield f" from {re.sub('//[^/@]*@', '//', source)}"  # a URL may have a password in it
+        yield f" from {re.sub('//[^/]*@', '//', source).partition('?')[0]}"  # without a password or a token
     if not commit and Path(ANSWERS.get("_repo_dir", ""), ".git").exists():
         try:
             git = ["git", "-C", ANSWERS["_repo_dir"], "rev-parse", "HEAD"]

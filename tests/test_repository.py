@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 import s3_server
@@ -58,6 +59,26 @@ def test_every_variable_is_defined_and_used():
     side_effects = {"__folder"}  # swaps a slug that is no folder's name, before the folder is made
     given = {"_repo_dir", "update"}  # Cookiecutter's own, and a method
     assert used - given == set(questions) - settings - side_effects
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("gh:org/cookiecutter-django-media", " from gh:org/cookiecutter-django-media"),
+        ("git@example.com:org/template.git", " from git@example.com:org/template.git"),
+        ("https://user:p@ss@example.com/org/template.git", " from https://example.com/org/template.git"),
+        ("https://example.com/template.zip?token=secret", " from https://example.com/template.zip"),
+        ("/a/machines/path", ""),
+        ("file:///a/machines/path", ""),
+        (str(ROOT), ""),
+    ],
+)
+def test_a_readme_names_the_templates_source_and_no_secret(source, said):
+    hook = ast.parse((ROOT / "hooks/post_gen_project.py").read_text(encoding="utf-8"))
+    function = next(node for node in hook.body if isinstance(node, ast.FunctionDef) and node.name == "origin")
+    scope = {"ANSWERS": {"_template": source, "_commit": "abc"}, "Path": Path, "re": re, "subprocess": subprocess}
+    exec(compile(ast.Module([function], []), "hook", "exec"), scope)
+    assert "".join(scope["origin"]()) == f"{said} at commit abc"
 
 
 def test_there_are_at_most_six_questions():

@@ -95,6 +95,20 @@ def test_trap_15_a_move_that_was_interrupted_after_the_commit_is_found_and_finis
     assert not storages["default" if public else "private"].exists(row.file.name)
 
 
+def test_an_interrupted_publication_whose_name_was_taken_meanwhile_loses_nothing(images, monkeypatch, read, jpeg):
+    image = images[1]
+    name = image.file.name
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        transaction.on_commit(lambda: 1 / 0)
+        image.is_public = True
+        image.save()
+    other = ContentFile(b"another's")
+    monkeypatch.setattr(audit_fix.time, "sleep", lambda seconds: storages["default"].save(image.file.name, other))
+    status, result = audit("--fix")
+    assert status == 1 and any("another file has this name" in finding["note"] for finding in result["findings"])
+    assert read(storages["private"], name) == jpeg
+
+
 def test_thumbnails_of_odd_sizes_are_no_findings(images):
     images[0].file.get_thumbnail({"size": (40.5, 40)})
     assert audit()[0] == 0

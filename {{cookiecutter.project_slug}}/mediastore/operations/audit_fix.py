@@ -1,6 +1,6 @@
 """`media audit --fix`: closes what everyone can read, and takes out of the public storage what is private.
 
-Nothing is deleted but what lies in the private storage with the same bytes, and thumbnails, which are made again.
+Nothing is deleted but what the other storage has with the same bytes, and thumbnails, which are made again.
 """
 
 import secrets
@@ -137,10 +137,13 @@ def _publish(finding: Finding) -> None:
     if not rows.is_named(name, private=False) or rows.is_named(finding.name, private=True):
         finding.fixed, finding.note = True, "left: the row has changed"
         return
-    if not public.exists(name):
-        with private.open(finding.name) as file:
-            if (saved := public.save(name, file)) != name:
-                public.delete(saved)  # another process was faster
+    with private.open(finding.name) as file:
+        if not public.exists(name) and (saved := public.save(name, file)) != name:
+            public.delete(saved)  # another process was faster
+        with public.open(name) as there:
+            if not same_bytes(file, there):
+                finding.note = f"another file has this name; its own is the private file {finding.name}"
+                return
     private.delete(finding.name)
     finding.fixed, finding.note = True, "published"
 
