@@ -10,7 +10,7 @@ class MediastoreConfig(AppConfig):
     def ready(self):
         from mediastore import checks  # noqa: F401  (registers)
         #% if cookiecutter.use_filer
-        from mediastore.filer import visibility
+        from mediastore.filer import setup
 
-        visibility.connect()
+        setup.connect()
         #% endif

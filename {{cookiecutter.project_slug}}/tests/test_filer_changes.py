@@ -2,17 +2,14 @@
 
 import pickle
 import secrets
-import threading
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 from filer.models import File, Folder, Image
-
-from mediastore.filer import changes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZE = {"size": (120, 120), "crop": True}
@@ -245,26 +242,6 @@ def names(request, monkeypatch):
     if upload_to := UPLOAD_TO[request.param]:
         for visibility in ("PUBLIC", "PRIVATE"):
             monkeypatch.setattr(f"filer.settings.FILER_{visibility}MEDIA_UPLOAD_TO", upload_to)
-
-
-@pytest.mark.usefixtures("names")
-def test_two_processes_that_make_a_file_public_at_once(make, read, jpeg, monkeypatch):
-    """Both read the row before the other writes it, and the first does the rest when the second has written."""
-    image = make(is_public=False)
-    row, both = changes.stored_row(image.pk), [image, Image.objects.get(pk=image.pk)]
-    stored_row = changes.stored_row
-    monkeypatch.setattr(changes, "stored_row", lambda pk, using=None: row)
-    left = []
-    for instance in both:
-        with transaction.atomic():
-            flip(instance)
-            left += connection.run_on_commit
-            connection.run_on_commit = []
-        monkeypatch.setattr(changes, "_thread", threading.local())  # another process does not see it
-    monkeypatch.setattr(changes, "stored_row", stored_row)
-    for _, act, _ in left:
-        act()
-    assert Image.objects.get().is_public and is_readable(image, read, jpeg)
 
 
 @VISIBILITIES
@@ -514,24 +491,7 @@ def test_an_upload_that_is_published_before_it_is_saved_is_not_another_file_of_i
         assert read(storages["default"], Image.objects.get(pk=row.pk).file.name) == body
 
 
-def test_two_processes_that_publish_across_each_other(make, read, jpeg, monkeypatch, nothing_left):
-    """One has moved and not saved yet when the other does all of it."""
-    image = make(is_public=False)
-    other = Image.objects.get(pk=image.pk)
-    arrive = changes.arrive
-
-    def meanwhile(instance, *arguments):
-        monkeypatch.setattr(changes, "arrive", arrive)
-        name = arrive(instance, *arguments)
-        flip(other)
-        return name
-
-    monkeypatch.setattr(changes, "arrive", meanwhile)
-    flip(image)
-    assert Image.objects.get(pk=image.pk).is_public and is_readable(image, read, jpeg)
-
-
-def test_a_pending_publication_is_not_pickled(make, read, jpeg):
+def test_an_unsettled_row_is_pickled(make, read, jpeg):
     image = make(is_public=False)
     with transaction.atomic():
         flip(image)
