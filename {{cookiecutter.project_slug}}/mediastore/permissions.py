@@ -1,6 +1,7 @@
 """Who may read private files: the default of `PRIVATE_MEDIA_PERMISSION`, and where to put a rule of one's own.
 
-A permission is a function of the request, the storage's alias and the file's name, and gives a boolean.
+A permission is a function of the request, the storage's alias and the file's name. It gives a boolean, or the URL at which
+everyone can read the file now.
 """
 
 

@@ -35,7 +35,11 @@ def private(request, name, alias):
         raise Http404  # they have an alias, and so a permission, of their own
     storage = storages[alias]
     allowed, filename = tokens.read(request.GET.get("token", ""), alias, name)
-    if not allowed and not import_string(settings.PRIVATE_MEDIA_PERMISSION)(request, alias, name):
+    if not allowed:
+        allowed = import_string(settings.PRIVATE_MEDIA_PERMISSION)(request, alias, name)
+    if isinstance(allowed, str):  # the file is public now, at this URL
+        return HttpResponseRedirect(allowed, headers={"Cache-Control": headers.PRIVATE_CACHE})
+    if not allowed:
         raise Http404
     return serve(request, storage, name, filename)
 

@@ -16,7 +16,7 @@ from filer.fields.multistorage_file import MultiStorageFieldFile
 from mediastore.backends.base import replacing
 from mediastore.filer import saving, thumbnails
 from mediastore.filer.commit import on_commit
-from mediastore.filer.places import Place
+from mediastore.filer.places import Place, named
 from mediastore.filer.storage import ByName, Resizing, Staying
 
 KEPT = 8 * 1024 * 1024  # bytes of the largest file that is kept for the next thumbnail
@@ -87,11 +87,14 @@ class FilerFieldFile(MultiStorageFieldFile):
 
     def save(self, name, content, save=True):
         """Store `content` where `is_public` says, under a new name."""
-        before, self.name = self.name, ""
-        try:
-            super().save(name, content, save=False)
-        finally:
-            self.name = self.name or before
+        content.seek(0)
+        wanted = named(self.field.generate_filename(self.instance, name), self.instance.is_public)
+        storage = Place.of(wanted, self.instance.is_public).storage
+        self.name = storage.save(wanted, content, max_length=self.field.max_length)
+        self._committed = True
+        self._set_instance_attribute(self.name, content)
+        self.instance._known = self.instance._known.without(self.name)
+        self.get_source_cache(create=True, update=True)
         if save:
             self.instance.save()
 

@@ -5,14 +5,28 @@ from filer.utils.filer_easy_thumbnails import thumbnail_to_original_filename
 
 from mediastore import permissions
 from mediastore.filer.conf import PRIVATE_PREFIX
+from mediastore.filer.places import PREFIXES, Place, files
 from mediastore.operations.belonging import sources
 
 
-def staff_or_filer(request, alias: str, name: str) -> bool:
-    """Filer's own rules for its files and their thumbnails, which also bind the staff; else active staff."""
+def staff_or_filer(request, alias: str, name: str) -> bool | str:
+    """Filer's own rules for its files and their thumbnails, which also bind the staff; else active staff.
+
+    A file that is on its way to the public storage is private until it is there. Then its private URL leads to the
+    public one.
+    """
     thumbnail = alias == "private_thumbnails"
     names = {*sources(name), thumbnail_to_original_filename(name)} - {None} if thumbnail else {name}
-    files = list(File.objects.filter(file__in=names, is_public=False))
-    if files or any(source.casefold().startswith(f"{PRIVATE_PREFIX}/") for source in {name, *names}):
-        return bool(files) and all(file.has_read_permission(request) for file in files)
+    found = [file for file in File.objects.filter(file__in=names) if not Place.of(file.file.name, file.is_public).is_public]
+    if found or any(source.casefold().startswith(f"{PRIVATE_PREFIX}/") for source in {name, *names}):
+        allowed = bool(found) and all(file.has_read_permission(request) for file in found)
+        return allowed if found or thumbnail else _published(name)
     return permissions.staff(request, alias, name)
+
+
+def _published(name) -> bool | str:
+    """The public URL of the file that was private under this name; False if there is none."""
+    if not name.startswith(PREFIXES[False]):
+        return False
+    place = Place(False, name).on(True)
+    return place.is_permanent and files().filter(file=place.name, is_public=True).exists() and place.storage.url(place.name)

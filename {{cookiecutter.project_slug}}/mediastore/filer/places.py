@@ -14,6 +14,13 @@ MAX_LENGTH = 255  # of the column `file`
 PREFIXES = {True: f"{conf.PUBLIC_PREFIX}/", False: f"{conf.PRIVATE_PREFIX}/"}
 
 
+def named(name: str, is_public: bool) -> str:
+    """`name` below the prefix of the storage that `is_public` says, whatever `UPLOAD_TO` made of it."""
+    for prefix in PREFIXES.values():
+        name = name.removeprefix(prefix)
+    return PREFIXES[is_public] + name
+
+
 def files(using=None):
     """All rows of filer's model, as rows of that model."""
     return File.objects.using(using).non_polymorphic().order_by("pk")

@@ -1,7 +1,7 @@
 """The rows of filer's files: read, locked, and compared with what an instance has read of them."""
 
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import connections, router, transaction
 from django.db.models import F, Q
@@ -34,10 +34,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Known:
-    """What an instance knows of its row: `read`, when it was loaded or committed, and `saved`, when it was saved since."""
+    """What an instance knows of its row: `read`, when it was loaded or committed, and `saved`, when it was saved since.
+
+    `left` are places that its saves have left since, and that are cleared on commit. A rollback does not forget them.
+    """
 
     read: Row | None = None
     saved: Row | None = None
+    left: frozenset = frozenset()
 
     def is_changed(self, field: str, mine, row: Row) -> bool:
         """Whether this instance has changed `field` since it read the row. If not, it follows the row.
@@ -48,10 +52,15 @@ class Known:
         if mine == now:
             return False
         if self.saved and mine == saved:
-            return read != saved and now == read
+            return read != saved and row == self.read
         if self.read and mine == read:
             return self.saved is not None and now == saved
         return True
+
+    def without(self, name: str):
+        """The same for an instance that has stored another file under a name that was free again."""
+        rows = (row and replace(row, name="") if row and row.name == name else row for row in (self.read, self.saved))
+        return Known(*rows, self.left)
 
 
 def lock(which: Q, using: str) -> dict[int, Row]:

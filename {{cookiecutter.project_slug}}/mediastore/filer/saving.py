@@ -8,6 +8,7 @@ Outside of a transaction nobody can keep the lock until Django's UPDATE. So that
 somebody else has changed it (`fieldfile`). After it the row is read again, and this instance follows.
 """
 
+import posixpath
 import weakref
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,7 +19,7 @@ from django.db.models import signals
 from filer.models import File
 
 from mediastore.filer.commit import on_commit
-from mediastore.filer.places import PREFIXES, Place, files
+from mediastore.filer.places import PREFIXES, Place, files, named
 from mediastore.filer.rows import OF_THE_BYTES, Known, Row, database, lock_sharers, locked
 from mediastore.filer.settling import clear, move, settle
 
@@ -98,8 +99,8 @@ def _place_new(instance, using) -> set[Place]:
     if here.is_public == instance.is_public or (instance.is_public and is_ours):
         return set()
     # under a name of its own: rows that name the same file may move theirs
-    name = file.field.generate_filename(instance, instance.original_filename or here.name)
-    there = Place.of(name, False) if not instance.is_public else here.on(False)
+    name = file.field.generate_filename(instance, posixpath.basename(here.name))
+    there = here.on(False) if instance.is_public else Place(False, named(name, False))
     instance.__dict__["file"] = here.copy(there).name
     return {here}
 
@@ -183,10 +184,9 @@ def after_save(sender, instance, raw=False, using=None, **kwargs):
             _read_bytes_again(row, using)
         if saving.follows:
             follow(instance, row)
-        instance._known = replace(instance._known, saved=row)
-    saving.left.discard(row.place)
-    committed = partial(_committed, weakref.ref(instance), row, saving.left, using)
-    on_commit(committed, row.name or saving.left, using)
+    left = (instance._known.left | saving.left) - {row.place}
+    instance._known = Known(instance._known.read, row, left)
+    on_commit(partial(_committed, weakref.ref(instance), row, left, using), row.name or left, using)
 
 
 def _read_bytes_again(row, using):

@@ -75,11 +75,13 @@ class Resizing(LazyObject):
 
     def save(self, name, content, max_length=255):
         """Store a resized picture under a name of its own: the old one may be cached for ever, or needed again."""
+        from mediastore.filer.places import named  # it imports filer, which imports this module
+
         file = self.__dict__["file"]
         if name != file.name:
             return self._wrapped.save(name, content, max_length=max_length)
         wanted = file.field.generate_filename(file.instance, file.instance.original_filename or name)
-        file.name = ByName(file.field.storages, file._visibility).save(wanted, content, max_length=max_length)
+        file.name = self._wrapped.save(named(wanted, file.place.is_public), content, max_length=max_length)
         return file.name
 
     def delete(self, name):
