@@ -81,7 +81,32 @@ def test_private_files_from_before_their_bucket_was_set_are_moved(become, bucket
     assert status == 0 and read(private, name) == SECRET
     assert not before.exists(name) and before.exists("contracts/unknown.pdf")
     status, result = audit()
-    assert status == 0 and any("1 files lie below private/" in warning for warning in result["warnings"])
+    assert status == 0 and any("1 files lie in folders of private files" in warning for warning in result["warnings"])
+
+
+def test_a_folder_that_private_files_have_left_stays_closed(become, bucket, read, fetch):
+    """The policy is where it is written down. What is in it may be another site's."""
+    public, before = become(bucket(), bucket() + "hidden/")
+    list(setup.run())
+    name = before.save("contracts/a.pdf", ContentFile(SECRET))
+    public, _ = become(bucket(), bucket().replace("@", "@own-"))
+    list(setup.run())
+    assert fetch(f"{public.base_url}hidden/{name}")[0] == 403
+    status, result = audit("--fix")
+    assert status == 0 and any("1 files lie in folders of private files" in warning for warning in result["warnings"])
+    assert read(before, name) == SECRET
+
+
+def test_the_private_files_of_a_copy_of_the_site_in_the_same_bucket_are_left_alone(become, bucket, read, monkeypatch):
+    """Staging, with the same rows and the same bytes."""
+    _, copy = become(bucket("staging/"))
+    list(setup.run())
+    copy.save("contracts/a.pdf", ContentFile(SECRET))
+    monkeypatch.setattr(rows, "names", lambda private: {"contracts/a.pdf"} if private else set())
+    _, private = become(bucket(), bucket().replace("@", "@own-"))
+    list(setup.run(force=True))
+    private.save("contracts/a.pdf", ContentFile(SECRET))
+    assert audit("--fix")[0] == 0 and read(copy, "contracts/a.pdf") == SECRET
 
 
 def test_a_copy_of_a_private_file_that_was_left_in_its_former_place_is_deleted(become, bucket, read):

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from django.core.files.storage import storages
 
 from mediastore.backends.missing import MissingStorage
-from mediastore.operations import anonymous, doors, stored, versions
+from mediastore.backends.s3 import S3Storage
+from mediastore.operations import anonymous, doors, policy, stored, versions
 from mediastore.operations.anonymous import is_readable
 from mediastore.operations.belonging import Belonging
 from mediastore.operations.findings import Advance, Audit, Finding, ignore
@@ -84,7 +85,9 @@ def _misplaced(objects, audit, advance) -> Iterator[Finding]:
     public, private = storages["default"], storages["private"]
     # where the private files themselves lie, in a bucket that is shared
     own = stored.key(private, "") if stored.one_bucket(public, private, may_write=False) else None
+    folders = policy.spared_folders(public) if isinstance(public, S3Storage) else set()
     belonging, client, spared = Belonging(public, private, objects), anonymous.Anonymous(), []
+    folders.add(f"{PRIVATE_FOLDER}/")
     for found in stored.walk_bucket(public):
         audit.public += 1
         advance("searching public files", audit.public, None)
@@ -94,7 +97,7 @@ def _misplaced(objects, audit, advance) -> Iterator[Finding]:
         where, url = stored.place(public), anonymous.urls(public, found.name, public)[-1:]
         left_behind = belonging.left_behind(found)
         match = left_behind or belonging.of(found)
-        is_spared = bool(url) and found.name.startswith(f"{PRIVATE_FOLDER}/")
+        is_spared = bool(url) and found.name.startswith(tuple(folders))
         if match and not (is_spared and match[0] == "copy"):
             kind, name, why = match
             if stored.name(public, found.name) is None and not left_behind:
@@ -116,10 +119,10 @@ def _spared(public, asked, audit) -> Iterator[Finding]:
     for url, found, status in anonymous.Anonymous().statuses(asked):
         audit.requests += 1
         if is_readable(status):
-            why = f"everyone can read it, though it lies below {PRIVATE_FOLDER}/, where sites keep private files"
+            why = "everyone can read it, though it lies in a folder of private files"
             yield Finding("readable", stored.place(public), found.name, why, url, stored=found)
     if asked:
         audit.warnings.append(
-            f"{len(asked)} files lie below {PRIVATE_FOLDER}/ in {stored.place(public)} that no row of this site names: the "
-            "private files of another site, or what deleted rows have left. They were not touched."
+            f"{len(asked)} files lie in folders of private files in {stored.place(public)} that no row of this site names: "
+            "the private files of another site, or what deleted rows have left. They were not touched."
         )

@@ -20,7 +20,7 @@ PRIVATE, THUMBNAILS, TWINS = set(), set(), set()
 
 
 class Belonging:
-    """What rows and the private storage call private."""
+    """What rows and the private storage call private; `objects` is what lies there."""
 
     def __init__(self, public, private, objects: Iterable[Stored]):
         self._public, self._private = public, private
@@ -29,15 +29,14 @@ class Belonging:
         self._names = rows.names(private=True)
         self._public_names = rows.names(private=False)
         self._seen = set()
-        beside = f"{PRIVATE_FOLDER}/{public.prefix}/" if getattr(public, "prefix", "") else f"{PRIVATE_FOLDER}/"
-        self._beside = None if stored.key(private, "") == beside and public.same_bucket(private) else beside
+        self._beside = f"{PRIVATE_FOLDER}/{public.prefix}/" if getattr(public, "prefix", "") else f"{PRIVATE_FOLDER}/"
 
     def left_behind(self, found: Stored) -> tuple[str, str, str] | None:
-        """The same as `of`, for where private files lay in the public bucket before PRIVATE_STORAGE_DSN was set.
+        """The same as `of`, for where private files lay in the public bucket before PRIVATE_STORAGE_DSN named another place.
 
         Other sites' private files may lie there too: a row, or the same bytes under the same name, has to say it.
         """
-        if not self._beside or not found.name.startswith(self._beside):
+        if not found.name.startswith(self._beside):
             return None
         name = found.name[len(self._beside) :]
         why = "a private file from before PRIVATE_STORAGE_DSN was set"

@@ -125,6 +125,22 @@ def read(storage) -> dict:
         raise
 
 
+def spared_folders(public) -> set[str]:
+    """The folders of the public bucket, with their slash, in which the policy tells of private files, now or before.
+
+    Those that our statements spare, and for each site with a folder of its own the one beside it. Only `private/` where
+    S3 does not let the policy be read.
+    """
+    try:
+        statements = policy_statements(read(public))
+    except public.client.exceptions.ClientError:
+        statements = []
+    opened = set().union(*(as_set(entry.get("Resource")) for entry in statements if _is_ours(entry)))
+    places = [("", _all_spared(statements, public.bucket_name, None)), (f"{PRIVATE_FOLDER}/", opened)]
+    found = ((above, pattern.partition(f":::{public.bucket_name}/")[2]) for above, those in places for pattern in those)
+    return {f"{above}{key}".removesuffix("*") for above, key in found if key.endswith("/*")}
+
+
 def _folder(prefix):
     return f"{prefix}/" if prefix else ""
 
