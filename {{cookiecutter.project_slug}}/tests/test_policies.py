@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 
 from mediastore.operations import policy
 from mediastore.operations.policy_reader import covers, grants, matches, opens_key, reaches
+from mediastore.operations.statements import NAME
 
 EVERYONE = {"AWS": ["*"]}
 FILES, BUCKET = "arn:aws:s3:::BUCKET/", "arn:aws:s3:::BUCKET"
@@ -28,7 +29,7 @@ def deny(resource, **more):
 
 
 def ours(**more):
-    return allow(**{"Sid": policy.NAME} | more)
+    return allow(**{"Sid": NAME} | more)
 
 
 # What each policy lets everyone do with `private/` of its bucket, or with the bucket itself.
@@ -97,7 +98,7 @@ POLICIES = [
     ("forbidden for somebody", [allow(), deny(f"{FILES}private/*", Principal={"AWS": ["arn:aws:iam::123456789012:root"]})], "read"),
     ("forbidden is another action", [allow(), deny(f"{FILES}private/*", action="s3:PutObject")], "read"),
     # other sites
-    ("another site's public folder", [ours(Sid=f"{policy.NAME}0123456789ab", resource=f"{FILES}site/*")], ""),
+    ("another site's public folder", [ours(Sid=f"{NAME}0123456789ab", resource=f"{FILES}site/*")], ""),
     ("another site's whole bucket, of an earlier version", [ours()], "read"),
     ("another site's whole bucket", [ours(Resource=None, NotResource=[f"{FILES}private/*"])], ""),
     ("nothing", [], ""),

@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import call_command
 
-from mediastore.operations import policy, rows, setup
+from mediastore.operations import rows, setup, statements
 
 pytestmark = pytest.mark.s3
 
@@ -160,7 +160,7 @@ def test_a_bucket_of_their_own_for_private_files_leaves_those_in_the_public_one_
 def test_a_policy_of_an_earlier_version_is_narrowed(become, bucket, allow, fetch):
     public, _ = become(bucket(), bucket().replace("@", "@own-"))
     public.client.create_bucket(Bucket=public.bucket_name)
-    allow(public, Sid=policy.NAME)
+    allow(public, Sid=statements.NAME)
     public.client.put_object(Bucket=public.bucket_name, Key="private/a.pdf", Body=b"secret")
     assert fetch(f"{public.base_url}private/a.pdf")[0] == 200
     list(setup.run())
@@ -202,7 +202,7 @@ def test_a_site_in_a_folder_narrows_the_policy_that_opens_its_private_files(beco
     """That of another site, made by an earlier version; its public files stay open."""
     public, private = become(bucket("site/"))
     public.client.create_bucket(Bucket=public.bucket_name)
-    allow(public, Sid=policy.NAME)
+    allow(public, Sid=statements.NAME)
     public.client.put_object(Bucket=public.bucket_name, Key="theirs.jpg", Body=b"open")
     name = private.save("a.pdf", SECRET)
     assert audit_status() == 1

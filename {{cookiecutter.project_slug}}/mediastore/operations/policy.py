@@ -1,18 +1,27 @@
 """Bucket policies: everyone may read public files, and nobody private ones.
 
-Our own statements have names of their own, which tell several sites in one bucket apart. What they spare is kept: the
-policy is where it is written down which places were private once. Statements of others are left alone, and told where
-they open private files. Each function gives what it is about, the outcome ("ok", "done", "would", "cannot") and a note.
+What our own statements spare is kept: the policy is where it is written down which places were private once.
+Statements of others are left alone, and told where they open private files. `open_public` and `close` give what they are
+about, the outcome ("ok", "done", "would", "cannot") and a note.
 """
 
-import hashlib
 import json
 
 from mediastore.operations import openness
 from mediastore.operations.policy_reader import as_set, grants, policy_statements
+from mediastore.operations.statements import (
+    all_spared,
+    folder,
+    is_ours,
+    may_be_deleted,
+    narrowed,
+    public_read,
+    same,
+    sids,
+    without_not_resource,
+)
 from mediastore.schemes import PRIVATE_FOLDER
 
-NAME = "MediaPublicRead"
 ADVICE = "make a bucket for private files and set PRIVATE_STORAGE_DSN"
 NOT_THERE = {"NotImplemented", "MethodNotAllowed", "XNotImplemented"}
 FORCE = "`manage.py media setup --force` does it all the same"
@@ -28,11 +37,11 @@ def open_public(public, private, *, shared, dry_run, force=False):
         shared: whether the private storage lies in the same bucket.
         force: open the bucket also where it has files that this site cannot account for.
     """
-    bucket, prefix = public.bucket_name, _folder(public.prefix)
+    bucket, prefix = public.bucket_name, folder(public.prefix)
     what = f"anonymous reading of {bucket}/{prefix}*"
     if public.querystring_auth or public.acl in ("private", "authenticated-read"):
         return what, "ok", "is not wanted: the DSN signs the URLs or makes the files private"
-    spared = _folder(private.prefix) if shared else None
+    spared = folder(private.prefix) if shared else None
     if spared is not None and (prefix.startswith(spared) or (prefix and spared.startswith(prefix))):
         return what, "cannot", f"it would open the private files too: {ADVICE}"
     if prefix.startswith(f"{PRIVATE_FOLDER}/"):
@@ -45,13 +54,13 @@ def open_public(public, private, *, shared, dry_run, force=False):
     except public.client.exceptions.ClientError as error:
         return what, *_unreadable(error, dry_run, "the provider has no bucket policies; it must read the objects' ACLs")
     before = policy_statements(policy)
-    wanted = _statement(bucket, prefix, _all_spared(before, bucket, spared))
-    others = [entry for entry in before if entry.get("Sid") not in _sids(wanted)]
+    wanted = public_read(bucket, prefix, all_spared(before, bucket, spared))
+    others = [entry for entry in before if entry.get("Sid") not in sids(wanted)]
     if spared is not None:
-        others = [_narrowed(entry, bucket, spared) for entry in others]
+        others = [narrowed(entry, bucket, spared) for entry in others]
         if opening := grants({"Statement": others}, bucket, spared, is_aws=public.is_aws):
             return what, "cannot", f"the bucket's policy opens private files: {_listed(opening)}. {ADVICE}"
-    if any(_same(before, [*others, *ours]) for ours in ([wanted], _without_not_resource(bucket, wanted))):
+    if any(same(before, [*others, *ours]) for ours in ([wanted], without_not_resource(bucket, wanted))):
         return what, "ok", "is allowed"
     is_new = not any(entry.get("Sid") == wanted["Sid"] for entry in before)
     if is_new and not force and (key := openness.unaccounted(public, spared, policy)):
@@ -77,7 +86,7 @@ def close(private, *, shared, dry_run, theirs=False, force=False):
             a request comes from.
         force: delete our own statement from a bucket that has files which no row of this site names.
     """
-    bucket, prefix = private.bucket_name, _folder(private.prefix)
+    bucket, prefix = private.bucket_name, folder(private.prefix)
     what = f"no anonymous reading of {bucket}/{prefix}*"
     try:
         policy = read(private)
@@ -86,7 +95,7 @@ def close(private, *, shared, dry_run, theirs=False, force=False):
     opening = grants(policy, bucket, prefix, is_aws=private.is_aws)
     if not opening:
         return what, "ok", "is closed"
-    if not (prefix or theirs or force) and any(_is_ours(grant.statement) for grant in opening):
+    if not (prefix or theirs or force) and any(is_ours(grant.statement) for grant in opening):
         if key := openness.unknown(private):
             note = (
                 f"everyone may read the bucket, and it holds files that no row of this site names, such as {key!r}. Is it "
@@ -96,14 +105,14 @@ def close(private, *, shared, dry_run, theirs=False, force=False):
     after = []
     for entry in policy_statements(policy):
         mine = [grant for grant in opening if grant.statement is entry]
-        if mine and not _may_be_deleted(mine, bucket, prefix, theirs=theirs and not shared):
-            entry = _narrowed(entry, bucket, prefix)
+        if mine and not may_be_deleted(mine, bucket, prefix, theirs=theirs and not shared):
+            entry = narrowed(entry, bucket, prefix)
         elif mine:
             continue
         after.append(entry)
     left = grants({"Statement": after}, bucket, prefix, is_aws=private.is_aws)
     advice = f"{_listed(left)}: delete that from the bucket's policy, or take another bucket" if left else ""
-    if _same(policy_statements(policy), after):
+    if same(policy_statements(policy), after):
         return what, "cannot", advice
     if dry_run:
         return what, "would", "take out of our statements what allows it"
@@ -135,14 +144,10 @@ def spared_folders(public) -> set[str]:
         statements = policy_statements(read(public))
     except public.client.exceptions.ClientError:
         statements = []
-    opened = set().union(*(as_set(entry.get("Resource")) for entry in statements if _is_ours(entry)))
-    places = [("", _all_spared(statements, public.bucket_name, None)), (f"{PRIVATE_FOLDER}/", opened)]
+    opened = set().union(*(as_set(entry.get("Resource")) for entry in statements if is_ours(entry)))
+    places = [("", all_spared(statements, public.bucket_name, None)), (f"{PRIVATE_FOLDER}/", opened)]
     found = ((above, pattern.partition(f":::{public.bucket_name}/")[2]) for above, those in places for pattern in those)
     return {f"{above}{key}".removesuffix("*") for above, key in found if key.endswith("/*")}
-
-
-def _folder(prefix):
-    return f"{prefix}/" if prefix else ""
 
 
 def _variable(storage):
@@ -186,79 +191,4 @@ def _open_all_but(public, others, wanted):
         if public.client.list_objects_v2(Bucket=bucket, Prefix=place, MaxKeys=1).get("KeyCount"):
             note = f"the provider knows no NotResource, so {place} cannot be spared: move it to another bucket"
             return "cannot", note
-    return _write(public, [*others, *_without_not_resource(bucket, wanted)], "allowed by the bucket's policy")
-
-
-def _arn(bucket, key):
-    return f"arn:aws:s3:::{bucket}/{key}"
-
-
-def _statement(bucket, prefix, spared):
-    """Everyone may read what is below `prefix`; where that is the whole bucket, all but the patterns in `spared`."""
-    name = NAME + (hashlib.sha256(prefix.encode()).hexdigest()[:12] if prefix else "")
-    statement = {"Sid": name, "Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["s3:GetObject"]}
-    if prefix:
-        return statement | {"Resource": [_arn(bucket, f"{prefix}*")]}
-    return statement | {"NotResource": sorted(spared)}
-
-
-def _without_not_resource(bucket, wanted):
-    """The statements that say what `wanted` says, without the word NotResource."""
-    if "NotResource" not in wanted:
-        return [wanted]
-    rest = {part: value for part, value in wanted.items() if part != "NotResource"}
-    denied = {"Sid": _sids(wanted)[-1], "Effect": "Deny", "Resource": wanted["NotResource"]}
-    return [rest | {"Resource": [_arn(bucket, "*")]}, rest | denied]
-
-
-def _sids(wanted):
-    return [wanted["Sid"], f"{NAME}Not"] if wanted["Sid"] == NAME else [wanted["Sid"]]
-
-
-def _all_spared(statements, bucket, spared):
-    """What a statement for the whole bucket has to spare: what is private now, and whatever was spared before."""
-    found = {_arn(bucket, f"{PRIVATE_FOLDER}/*")} | ({_arn(bucket, f"{spared}*")} if spared else set())
-    for entry in statements:
-        if _is_ours(entry):
-            found |= as_set(entry.get("NotResource"))
-            found |= as_set(entry.get("Resource")) if entry.get("Effect") == "Deny" else set()
-    return found
-
-
-def _is_ours(entry):
-    return str(entry.get("Sid", "")).startswith(NAME)
-
-
-def _narrowed(entry, bucket, prefix):
-    """A statement of ours for a whole bucket without what lies below `prefix`; any other statement as it is."""
-    if not prefix or entry.get("Sid") != NAME or entry.get("Effect") != "Allow":
-        return entry
-    spared = as_set(entry.get("NotResource")) | {_arn(bucket, f"{place}*") for place in (prefix, f"{PRIVATE_FOLDER}/")}
-    rest = {part: value for part, value in entry.items() if part not in ("Resource", "NotResource")}
-    return rest | {"NotResource": sorted(spared)}
-
-
-def _may_be_deleted(opening, bucket, prefix, theirs):
-    """Whether a statement, which `opening` tells of, opens nothing that is to stay open."""
-    entry = opening[0].statement
-    inside = not entry.get("NotResource") and all(
-        pattern.partition(f":::{bucket}/")[2].startswith(prefix) for pattern in as_set(entry["Resource"])
-    )
-    if _is_ours(entry):
-        return not prefix or inside
-    return theirs and all(grant.condition != "network" for grant in opening)
-
-
-def _same(before, after):
-    """Whether the statements say the same; services order and wrap values in their own way."""
-
-    def plain(entry):
-        principal = entry.get("Principal")
-        everyone = principal in ("*", {"AWS": "*"}, {"AWS": ["*"]})
-        parts = {
-            part: frozenset(as_set(entry.get(part))) for part in ("Action", "NotAction", "Resource", "NotResource")
-        }
-        rest = {name: value for name, value in entry.items() if name not in (*parts, "Principal")}
-        return json.dumps([rest, "*" if everyone else principal], sort_keys=True, default=str), parts
-
-    return len(before) == len(after) and all(any(plain(entry) == plain(other) for other in before) for entry in after)
+    return _write(public, [*others, *without_not_resource(bucket, wanted)], "allowed by the bucket's policy")
