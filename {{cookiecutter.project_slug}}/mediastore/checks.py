@@ -69,13 +69,17 @@ def thumbnails_elsewhere(app_configs, **kwargs):
 @checks.register(checks.Tags.files)
 def private_in_public_bucket(app_configs, **kwargs):
     """W001: private files share a bucket with public ones."""
-    bucket = getattr(storages["default"], "bucket_name", None)
-    if bucket is None or getattr(storages["private"], "bucket_name", None) != bucket:
+    public, private = storages["default"], storages["private"]
+    if not getattr(public, "same_bucket", lambda other: False)(private):
         return []
     return [
         checks.Warning(
-            f"Private files lie in the public bucket {bucket!r}; a restore or a copy can make all of them public.",
-            hint="Make a bucket for them and set PRIVATE_STORAGE_DSN to it; then run `manage.py media setup`.",
+            f"Private files lie in the public bucket {public.bucket_name!r}; a restore or a copy can make all of them public.",
+            hint=(
+                "First make a bucket for them, and copy into it what lies below "
+                f"{private.bucket_name}/{private.prefix}/. Then set PRIVATE_STORAGE_DSN to it. Then run `manage.py media "
+                "setup`, and `manage.py media audit --fix`, which moves what was left behind."
+            ),
             id="mediastore.W001",
         )
     ]

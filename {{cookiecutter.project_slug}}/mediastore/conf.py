@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mediastore.dsn import DSN, parse
-from mediastore.schemes import PRIVATE_URLS, has_private_files, missing_settings, storage_settings
+from mediastore.schemes import PRIVATE_FOLDER, PRIVATE_URLS, has_private_files, missing_settings, storage_settings
 
 PUBLIC = "DEFAULT_STORAGE_DSN"
 
@@ -67,7 +67,7 @@ def beside(public: DSN) -> DSN:
     params = {name: value for name, value in public.params.items() if name not in spared}
     if public.scheme.startswith("s3"):
         params["acl"] = "none" if public.params.get("acl") == "none" else "private"
-    path = posixpath.join("/private", public.path.strip("/"))
+    path = posixpath.join(f"/{PRIVATE_FOLDER}", public.path.strip("/"))
     return replace(public, path=path, params=params, variable=PUBLIC)
 
 

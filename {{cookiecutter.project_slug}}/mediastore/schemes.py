@@ -27,6 +27,9 @@ ROLES = {
     "private_thumbnails": "PrivateThumbnail",
 }
 
+# Without a PRIVATE_STORAGE_DSN private files lie below this folder of the public bucket. No public policy opens it.
+PRIVATE_FOLDER = "private"
+
 # The project's own URLs of private files, by alias.
 PRIVATE_URLS = {"private": "/private/", "private_thumbnails": "/private-thumbnails/"}
 

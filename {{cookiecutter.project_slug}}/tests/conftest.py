@@ -28,6 +28,7 @@ MARKERS = {
     "disk": "needs media on the local disk",
     "s3": "needs an S3 server",
     "real_s3": "needs an S3 server that checks signatures",
+    "not_resource": "needs an S3 server whose policies know NotResource",
 }
 run = pytest.StashKey()
 
@@ -80,8 +81,9 @@ def pytest_report_header(config):
 def pytest_collection_modifyitems(config, items):
     server = config.stash[run]["server"]
     missing = (["disk"] if server.is_real else ["disk", "real_s3"]) if server else ["s3", "real_s3"]
+    missing += ["not_resource"] if server and server.software.startswith("VERSITYGW") else []
     left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in missing)]
-    config.stash[run]["left_out"] = left_out
+    config.stash[run].update(left_out=left_out, missing=missing)
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
 
@@ -89,11 +91,11 @@ def pytest_collection_modifyitems(config, items):
 def pytest_terminal_summary(terminalreporter, config):
     server = config.stash[run]["server"]
     if left_out := config.stash[run]["left_out"]:
-        for marker, meaning in MARKERS.items():
+        for marker in config.stash[run]["missing"]:
             if count := sum(1 for item in left_out if item.get_closest_marker(marker)):
                 how = "`pytest --storage=local`" if marker == "disk" else "`pytest --storage=s3`"
-                how += f" and {s3_server.HOW_TO_GET_ONE}" if marker == "real_s3" and server else ""
-                terminalreporter.write_line(f"left out: {count} marked {marker} ({meaning}: {how})")
+                how += f" and {s3_server.HOW_TO_GET_ONE}" if marker in ("real_s3", "not_resource") and server else ""
+                terminalreporter.write_line(f"left out: {count} marked {marker} ({MARKERS[marker]}: {how})")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -116,23 +118,45 @@ def buckets(request):
 
 
 @pytest.fixture
-def one_bucket(monkeypatch, server):
-    """The public and the private storage in one new bucket, as without PRIVATE_STORAGE_DSN."""
+def become(monkeypatch, server):
+    """`become(public, private=None)`: the site that has these DSNs from now on. The buckets go at the end."""
     from django.core.files.storage import storages
     from django.utils.module_loading import import_string
 
     import mediastore
 
-    dsn = server.dsn(f"test-both-{secrets.token_hex(4)}")
-    made = mediastore.configure({"DEFAULT_STORAGE_DSN": dsn}, base_dir="")["STORAGES"]
-    both = {alias: import_string(made[alias]["BACKEND"])(**made[alias]["OPTIONS"]) for alias in ("default", "private")}
-    for alias, storage in both.items():
-        monkeypatch.setitem(storages._storages, alias, storage)
-    yield both["default"], both["private"]
-    client, bucket = both["default"].client, both["default"].bucket_name
-    for entry in client.list_objects_v2(Bucket=bucket).get("Contents", ()):
-        client.delete_object(Bucket=bucket, Key=entry["Key"])
-    client.delete_bucket(Bucket=bucket)
+    buckets = {}
+
+    def become(public, private=None):
+        given = {"DEFAULT_STORAGE_DSN": public} | ({"PRIVATE_STORAGE_DSN": private} if private else {})
+        for alias, entry in mediastore.configure(given, base_dir="")["STORAGES"].items():
+            storage = import_string(entry["BACKEND"])(**entry["OPTIONS"])
+            monkeypatch.setitem(storages._storages, alias, storage)
+            buckets[storage.bucket_name] = storage.client
+        return storages["default"], storages["private"]
+
+    yield become
+    for bucket, client in buckets.items():
+        try:
+            for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
+                for entry in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                    client.delete_object(Bucket=bucket, Key=entry["Key"], VersionId=entry["VersionId"])
+            client.delete_bucket(Bucket=bucket)
+        except client.exceptions.NoSuchBucket:
+            pass
+
+
+@pytest.fixture
+def bucket(server):
+    """`bucket(prefix, query)`: a DSN of a new bucket, the same one at each call."""
+    name = f"test-new-{secrets.token_hex(4)}"
+    return lambda prefix="", query="": server.dsn(name, f"{prefix}{query}")
+
+
+@pytest.fixture
+def one_bucket(become, bucket):
+    """The public and the private storage in one new bucket, as without PRIVATE_STORAGE_DSN."""
+    return become(bucket())
 
 
 @pytest.fixture

@@ -31,6 +31,10 @@ class AliasedStorage:
     is_private = False
     streamed = True  # the project delivers the bytes itself, since browsers cannot reach them elsewhere
 
+    def same_bucket(self, other) -> bool:
+        """Whether `other` keeps its files in the same bucket of S3, whatever the prefixes."""
+        return False
+
     def __reduce__(self):
         if self.alias is None:
             raise ImproperlyConfigured(f"{type(self).__name__} has no alias and cannot be pickled.")

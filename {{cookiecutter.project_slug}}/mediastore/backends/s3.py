@@ -4,6 +4,7 @@ Four promises over the plain storage of django-storages: a save creates and neve
 one client serves the whole process, and a public `url()` is made of text, without a client.
 """
 
+import logging
 from urllib.parse import quote
 
 from django.core.files.storage import Storage
@@ -16,7 +17,7 @@ from mediastore.backends.base import (
     ReplacingStorage,
     private_options,
 )
-from mediastore.backends.s3_client import Credentials, get_client, presign, resolved_style
+from mediastore.backends.s3_client import AWS, Credentials, get_client, presign, resolved_style
 from mediastore.backends.s3_file import S3ReadFile, S3WriteFile
 from mediastore.backends.s3_upload import upload
 from mediastore.dsn import DSN
@@ -28,6 +29,9 @@ QUERY = {
     "ResponseCacheControl": "response-cache-control",
     "ResponseContentDisposition": "response-content-disposition",
 }
+
+
+logger = logging.getLogger(__name__)
 
 
 class S3Storage(AliasedStorage, CreatingStorage, Storage):
@@ -112,6 +116,17 @@ class S3Storage(AliasedStorage, CreatingStorage, Storage):
             signature=self.signature_version,
         )
 
+    def same_bucket(self, other) -> bool:
+        """Whether `other` is in the same bucket. On AWS a bucket's name is enough, since no two regions share one."""
+        if not isinstance(other, S3Storage) or self.bucket_name != other.bucket_name:
+            return False
+        return self.endpoint_url == other.endpoint_url or (self.is_aws and other.is_aws)
+
+    @property
+    def is_aws(self) -> bool:
+        """Whether the service is Amazon's own."""
+        return bool(AWS.match(self.endpoint_url))
+
     def key(self, name: str) -> str:
         """The object's key for `name`."""
         return f"{self.prefix}/{names.clean(name)}" if self.prefix else names.clean(name)
@@ -167,7 +182,31 @@ class S3Storage(AliasedStorage, CreatingStorage, Storage):
     def delete(self, name):
         if not name:
             raise ValueError("The name must be given to delete().")
-        self._call("delete_object", name)
+        answer = self._call("delete_object", name)
+        if not self.is_private and (answer.get("DeleteMarker") or answer.get("VersionId")):
+            self._delete_versions(name)
+
+    def _delete_versions(self, name):
+        """Delete all versions of `name`: a bucket with versions only hides what is deleted.
+
+        Whoever knows a version's id still reads a public file that was made private. `null` is that of every object from
+        before the bucket was versioned.
+        """
+        key, client = self.key(name), self.client
+        try:
+            for page in client.get_paginator("list_object_versions").paginate(Bucket=self.bucket_name, Prefix=key):
+                for entry in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                    if entry["Key"] == key:
+                        client.delete_object(Bucket=self.bucket_name, Key=key, VersionId=entry["VersionId"])
+        except client.exceptions.ClientError as error:
+            logger.error(
+                "%r is deleted from the bucket %s, but its earlier versions can be read by whoever knows their ids: S3 "
+                "answered %s. Give the key s3:ListBucketVersions and s3:DeleteObjectVersion, then run `manage.py media "
+                "audit --fix`.",
+                name,
+                self.bucket_name,
+                error.response["Error"]["Code"],
+            )
 
     def exists(self, name):
         try:

@@ -10,10 +10,10 @@ import urllib3
 
 from mediastore.backends.s3 import S3Storage
 from mediastore.backends.s3_client import resolved_style
-from mediastore.operations import stored
 from mediastore.s3_location import bucket_url
 
 THREADS = 32  # more do not make two cores faster
+REDIRECTS = 4  # requests for one URL; AWS sends them to the bucket's region
 BATCH = 1000  # URLs that wait for a thread, so that memory does not grow with the bucket
 
 
@@ -27,20 +27,30 @@ class Anonymous:
         timeout = urllib3.Timeout(connect=10, read=30)
         # the bundle that boto3 reads too, for services with a certificate of their own
         certificates = os.environ.get("AWS_CA_BUNDLE")
-        self._pool = urllib3.PoolManager(maxsize=THREADS, retries=retries, timeout=timeout, ca_certs=certificates)
+        self._pools = urllib3.PoolManager(maxsize=THREADS, retries=retries, timeout=timeout, ca_certs=certificates)
 
     def status(self, url: str) -> int | str:
         """The status of the answer to a GET of one byte; the error's name where there is no answer."""
         try:
-            answer = self._pool.request("GET", url, headers={"Range": "bytes=0-0"}, preload_content=False)
+            for _ in range(REDIRECTS):
+                answer = self._get(url)
+                if answer.status == 200:
+                    answer.close()  # the whole file is on its way
+                else:
+                    answer.drain_conn()
+                    answer.release_conn()
+                if not (location := answer.get_redirect_location()):
+                    break
+                url = location if "://" in location else origin(url) + location
         except urllib3.exceptions.HTTPError as error:
             return type(error).__name__
-        if answer.status == 200:
-            answer.close()  # the whole file is on its way
-        else:
-            answer.drain_conn()
-            answer.release_conn()
         return answer.status
+
+    def _get(self, url):
+        """The answer for the path as it is. `PoolManager.request` would take `..` out of it, which is another key."""
+        path = url.removeprefix(origin(url)) or "/"
+        pool = self._pools.connection_from_url(origin(url))
+        return pool.urlopen("GET", path, headers={"Range": "bytes=0-0"}, preload_content=False, redirect=False)
 
     def statuses(self, asked: Iterable[tuple[str, object]]) -> Iterator[tuple[str, object, int | str]]:
         """For each URL, and what goes with it, the status too; in order, many at a time."""
@@ -51,6 +61,11 @@ class Anonymous:
                     yield url, item, status
 
 
+def is_readable(status: int | str) -> bool:
+    """Whether an answer of this status has the file in it; 416 is that of an empty one, which has no first byte."""
+    return isinstance(status, int) and (200 <= status < 300 or status == 416)
+
+
 def urls(storage, key: str, public) -> list[str]:
     """Where somebody would look for the object `key` of a private storage, `public` being the public one.
 
@@ -58,7 +73,7 @@ def urls(storage, key: str, public) -> list[str]:
     """
     if isinstance(storage, S3Storage):
         roots = [_root(storage, endpoint) for endpoint in (storage.endpoint_url, storage.public_endpoint)]
-        if stored.share_a_bucket(storage, public):
+        if storage.same_bucket(public):
             roots.append(public.base_url.rstrip("/"))
         return list(dict.fromkeys(f"{root}/{quote(key, safe='/~')}" for root in roots))
     if hasattr(storage, "azure_container"):

@@ -4,54 +4,17 @@ It asks for every object of the private storage, and searches the public one for
 (`mediastore.operations.belonging`). A restore, or a copy by a provider's tools, leaves just that behind.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 from django.core.files.storage import storages
 
 from mediastore.backends.missing import MissingStorage
-from mediastore.operations import anonymous, stored
+from mediastore.backends.s3 import S3Storage
+from mediastore.operations import anonymous, doors, policy, stored, versions
+from mediastore.operations.anonymous import is_readable
 from mediastore.operations.belonging import Belonging
-from mediastore.operations.stored import Stored
-
-Advance = Callable[[str, int, int | None], None]
-
-
-@dataclass
-class Finding:
-    """Something that must not be so. `fixed` and `note` are what `media audit --fix` made of it."""
-
-    kind: str  # readable, unknown, file, copy, thumbnail or unpublished
-    where: str  # bucket or folder
-    key: str
-    why: str
-    url: str = ""
-    name: str = ""  # of the private file that it is, or is a copy of
-    fixed: bool = False
-    note: str = ""
-    stored: Stored | None = field(default=None, repr=False)
-
-    def as_dict(self) -> dict:
-        return {name: getattr(self, name) for name in ("kind", "where", "key", "url", "why", "fixed", "note")}
-
-
-@dataclass
-class Audit:
-    """What was looked at, and what was found."""
-
-    requests: int = 0
-    private: int = 0
-    public: int = 0
-    warnings: list[str] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def clean(self) -> bool:
-        return all(finding.fixed for finding in self.findings)
-
-
-def ignore(what: str, done: int, total: int | None) -> None:
-    """An `advance` that shows nothing."""
+from mediastore.operations.findings import Advance, Audit, Finding, ignore
+from mediastore.schemes import PRIVATE_FOLDER
 
 
 def run(advance: Advance = ignore) -> Audit:
@@ -71,21 +34,18 @@ def run(advance: Advance = ignore) -> Audit:
         objects.append(found)
         advance("listing private files", len(objects), None)
     audit.private = len(objects)
+    audit.findings += doors.findings(private, audit)
     _listing(private, audit)
     audit.findings += _readable(private, objects, audit, advance)
     audit.findings += _misplaced(objects, audit, advance)
     return audit
 
 
-def is_readable(status: int | str) -> bool:
-    """Whether an answer of this status has the file in it; 416 is that of an empty one, which has no first byte."""
-    return isinstance(status, int) and (200 <= status < 300 or status == 416)
-
-
 def _listing(private, audit):
     if url := anonymous.listing_url(private):
         audit.requests += 1
-        if is_readable(anonymous.Anonymous().status(url)):
+        told = any(finding.kind in ("policy", "acl") for finding in audit.findings)
+        if is_readable(anonymous.Anonymous().status(url)) and not told:
             audit.warnings.append(f"Everyone can list the names in {stored.place(private)}: {url}")
 
 
@@ -124,34 +84,45 @@ def _misplaced(objects, audit, advance) -> Iterator[Finding]:
     """What lies in the public storage and belongs to private files, and what a row calls public and lies in the private."""
     public, private = storages["default"], storages["private"]
     # where the private files themselves lie, in a bucket that is shared
-    own = stored.key(private, "") if _share_a_bucket(public, private, objects) else None
-    belonging, client = Belonging(public, private, objects), anonymous.Anonymous()
+    own = stored.key(private, "") if stored.one_bucket(public, private, may_write=False) else None
+    folders = policy.spared_folders(public) if isinstance(public, S3Storage) else set()
+    belonging, client, spared = Belonging(public, private, objects), anonymous.Anonymous(), []
+    folders.add(f"{PRIVATE_FOLDER}/")
     for found in stored.walk_bucket(public):
         audit.public += 1
         advance("searching public files", audit.public, None)
         belonging.see(found)
         if own and found.name.startswith(own):
             continue
-        if match := belonging.of(found):
+        where, url = stored.place(public), anonymous.urls(public, found.name, public)[-1:]
+        left_behind = belonging.left_behind(found)
+        match = left_behind or belonging.of(found)
+        is_spared = bool(url) and found.name.startswith(tuple(folders))
+        if match and not (is_spared and match[0] == "copy"):
             kind, name, why = match
-            url = anonymous.urls(public, found.name, public)[-1] if hasattr(public, "bucket_name") else ""
-            if stored.name(public, found.name) is None:
+            if stored.name(public, found.name) is None and not left_behind:
                 audit.requests += 1
-                if not is_readable(client.status(url)):
+                if not is_readable(client.status(*url)):
                     continue  # another site's private files
-            yield Finding(kind, stored.place(public), found.name, why, url, name, stored=found)
+            yield Finding(kind, where, found.name, why, *url or [""], name, stored=found)
+        elif is_spared and not belonging.is_public(found):
+            spared.append((*url, found))
+    yield from _spared(public, spared, audit)
+    yield from versions.findings(public, belonging, audit)
     for name, twin in belonging.unpublished():
         why = "a row calls it public, and it lies in the private storage: its publication was interrupted"
         yield Finding("unpublished", stored.place(public), stored.key(public, name), why, name=twin)
 
 
-def _share_a_bucket(public, private, objects):
-    """Whether it is one bucket, though the endpoints may be spelled in two ways."""
-    if stored.share_a_bucket(public, private):
-        return True
-    names = [getattr(storage, "bucket_name", None) for storage in (public, private)]
-    if not objects or names[0] is None or names[0] != names[1]:
-        return False
-    there = stored.look(stored.whole(public), stored.key(private, objects[0].name))
-    here = stored.look(private, objects[0].name)
-    return there is not None and here is not None and (there.etag, there.modified) == (here.etag, here.modified)
+def _spared(public, asked, audit) -> Iterator[Finding]:
+    """What everyone can read of the private files of other sites, and of those that no row of this site names."""
+    for url, found, status in anonymous.Anonymous().statuses(asked):
+        audit.requests += 1
+        if is_readable(status):
+            why = "everyone can read it, though it lies in a folder of private files"
+            yield Finding("readable", stored.place(public), found.name, why, url, stored=found)
+    if asked:
+        audit.warnings.append(
+            f"{len(asked)} files lie in folders of private files in {stored.place(public)} that no row of this site names: "
+            "the private files of another site, or what deleted rows have left. They were not touched."
+        )

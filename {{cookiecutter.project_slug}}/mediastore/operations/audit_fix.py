@@ -3,39 +3,36 @@
 Nothing is deleted but what the other storage has with the same bytes, and thumbnails, which are made again.
 """
 
-import secrets
 import time
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from django.core.exceptions import SuspiciousFileOperation
-from django.core.files.base import ContentFile
+from django.core.files.base import File
 from django.core.files.storage import storages
 from django.utils.timezone import is_naive, make_aware
 from easy_thumbnails.models import Thumbnail
 from easy_thumbnails.utils import get_storage_hash
 
 from mediastore import names
-from mediastore.backends.base import same_bytes
-from mediastore.backends.s3 import S3Storage
-from mediastore.operations import anonymous, policy, rows, stored
-from mediastore.operations.audit import Advance, Audit, Finding, ignore, is_readable
-from mediastore.operations.belonging import PRIVATE, is_in_a_folder_of_thumbnails, is_in_use
+from mediastore.backends.base import PRIVATE_THUMBNAILS, same_bytes
+from mediastore.operations import closing, rows, stored, versions
+from mediastore.operations.belonging import PRIVATE, is_in_a_folder_of_thumbnails, is_in_use, sources
+from mediastore.operations.findings import Advance, Audit, Finding, ignore
 
 SETTLED = 20  # seconds after which the row of an upload is committed
 
 
 def run(audit: Audit, advance: Advance = ignore) -> None:
     """Mend the findings of `audit`; each says in its `fixed` and `note` what became of it."""
-    _close([finding for finding in audit.findings if finding.kind == "readable"], advance)
-    misplaced = [finding for finding in audit.findings if finding.stored]
-    shared = bool(misplaced) and _is_one_bucket()
+    closing.close([finding for finding in audit.findings if finding.kind in ("readable", "policy", "acl")], advance)
+    misplaced = [finding for finding in audit.findings if finding.stored and finding.kind != "readable"]
+    shared = bool(misplaced) and stored.one_bucket(storages["default"], storages["private"], may_write=True)
     for done, finding in enumerate(sorted(misplaced, key=_modified), 1):
         advance("mending public files", done, len(misplaced))
         if shared and stored.name(storages["private"], finding.key) is not None:
             finding.note = "left: it is the private file itself, in a bucket that has two names"
             continue
-        _try(_take_out, finding)
+        _try(_take_out_version if finding.version else _take_out, finding)
     for finding in audit.findings:
         if finding.kind == "unpublished":
             _try(_publish, finding)
@@ -48,56 +45,6 @@ def _try(mend, finding: Finding) -> None:
         mend(finding)
     except (OSError, SuspiciousFileOperation) as error:
         finding.note = str(error)
-
-
-def _close(findings: list[Finding], advance: Advance) -> None:
-    """The private bucket's policy and ACL first, then the ACLs of its objects, until nobody is answered."""
-    if not findings:
-        return
-    private, client = storages["private"], anonymous.Anonymous()
-    if not isinstance(private, S3Storage):
-        for finding in findings:
-            finding.note = "make the container or bucket of PRIVATE_STORAGE_DSN private at the provider"
-        return
-    notes = [_close_policy(private), _close_bucket(private)]
-    with ThreadPoolExecutor(anonymous.THREADS) as threads:
-        for done, _ in enumerate(threads.map(partial(_close_one, private, client, notes), findings), 1):
-            advance("closing private files", done, len(findings))
-
-
-def _close_one(private, client, notes, finding):
-    if is_readable(client.status(finding.url)):
-        notes = [*notes, _close_object(private, finding.key)]
-    finding.fixed = not is_readable(client.status(finding.url))
-    finding.note = "closed" if finding.fixed else "; ".join(filter(None, notes)) or policy.ADVICE
-
-
-def _close_policy(private):
-    _, outcome, note = policy.close(private, storages["default"], dry_run=False, theirs=True)
-    return note if outcome == "cannot" else ""
-
-
-def _close_bucket(private):
-    """Make the bucket's ACL private, unless public files lie there too."""
-    if stored.share_a_bucket(storages["default"], private):
-        return ""
-    client, bucket = private.client, private.bucket_name
-    try:
-        grants = client.get_bucket_acl(Bucket=bucket)["Grants"]
-        groups = [grant["Grantee"] for grant in grants if grant["Grantee"]["Type"] == "Group"]
-        if any(not group.get("URI", "").endswith("LogDelivery") for group in groups):  # everyone, and who has signed in
-            client.put_bucket_acl(Bucket=bucket, ACL="private")
-    except client.exceptions.ClientError as error:
-        return f"the bucket's ACL: {error.response['Error']['Code']}"
-    return ""
-
-
-def _close_object(private, key):
-    try:
-        private.client.put_object_acl(Bucket=private.bucket_name, Key=key, ACL="private")
-    except private.client.exceptions.ClientError as error:
-        return f"the object's ACL: {error.response['Error']['Code']}"
-    return ""
 
 
 def _take_out(finding: Finding) -> None:
@@ -116,7 +63,7 @@ def _take_out(finding: Finding) -> None:
     if name and named(name):
         finding.fixed, finding.note = True, "left: a row calls it public now"
         return
-    if finding.kind == "thumbnail" and _is_a_thumbnail(finding, name):
+    if finding.kind == "thumbnail" and _can_be_made_again(finding, name):
         Thumbnail.objects.filter(storage_hash=_hash(), name=name).delete()
         finding.note = "deleted"
     elif kept:
@@ -126,6 +73,20 @@ def _take_out(finding: Finding) -> None:
             private = finding.name if finding.kind == "file" else finding.key
             finding.note = f"moved to the private storage as {storages['private'].save(private, file)}"
     root.delete(finding.key)
+    finding.fixed = True
+
+
+def _take_out_version(finding: Finding) -> None:
+    """Delete an earlier version for good, where the private storage has the file; else keep it there first."""
+    public, private = storages["default"], storages["private"]
+    if finding.stored.etag and (kept := stored.look(private, finding.name)) and kept.etag == finding.stored.etag:
+        finding.note = "deleted: the private storage has it"
+    elif sources(finding.key) and private.exists(min(sources(finding.key), key=len)):
+        finding.note = "deleted: a thumbnail, which can be made again"
+    else:
+        saved = private.save(finding.name or finding.key, File(versions.content(public, finding)))
+        finding.note = f"moved to the private storage as {saved}"
+    versions.delete(public, finding)
     finding.fixed = True
 
 
@@ -155,26 +116,22 @@ def _is_a_name(key):
         return False
 
 
-def _is_a_thumbnail(finding, name):
-    """Whether it can be made again: what only has the name of a thumbnail may be somebody's only copy."""
-    row = name and Thumbnail.objects.filter(storage_hash=_hash(), name=name).exists()
-    return row or any(is_in_a_folder_of_thumbnails(reading) for reading in (finding.key, name or "", finding.name))
+def _can_be_made_again(finding, name):
+    """Whether a row says that it is a thumbnail; or its folder and its name do, and the picture it was made of is there.
+
+    What only has the name of a thumbnail, or only lies in a folder of thumbnails, may be somebody's only copy.
+    """
+    if name and Thumbnail.objects.filter(storage_hash=_hash(), name=name).exists():
+        return True
+    for reading in filter(is_in_a_folder_of_thumbnails, filter(None, (finding.key, name, finding.name))):
+        for source in sources(reading.removeprefix(f"{PRIVATE_THUMBNAILS}/")):
+            if any(storages[alias].exists(source) for alias in ("private", "default")):
+                return True
+    return False
 
 
 def _hash():
     return get_storage_hash(storages["easy_thumbnails"])
-
-
-def _is_one_bucket() -> bool:
-    """Whether a file that is written to the private storage can be found in the public bucket under its key."""
-    public, private = storages["default"], storages["private"]
-    if not (isinstance(public, S3Storage) and isinstance(private, S3Storage)):
-        return False
-    probe = private.save(f"audit-probe-{secrets.token_hex(16)}.txt", ContentFile(b"May be deleted."))
-    try:
-        return stored.look(stored.whole(public), stored.key(private, probe)) is not None
-    finally:
-        private.delete(probe)
 
 
 def _is_kept(root, finding):

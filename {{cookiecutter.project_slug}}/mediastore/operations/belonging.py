@@ -9,6 +9,7 @@ from mediastore.backends.base import PRIVATE_THUMBNAILS
 from mediastore.names import is_permanent
 from mediastore.operations import rows, stored
 from mediastore.operations.stored import Stored
+from mediastore.schemes import PRIVATE_FOLDER
 
 # easy-thumbnails and filer append to the source's name: cat.jpg.64x64_q85_crop.jpg, cat.jpg__64x64_q85_crop.jpg
 APPENDED = re.compile(r"(?:\.|__)(?=\d+x\d+[_.@][^/]*(?:jpe?g|png|gif|webp|avif|svg)$)", re.IGNORECASE)
@@ -19,7 +20,7 @@ PRIVATE, THUMBNAILS, TWINS = set(), set(), set()
 
 
 class Belonging:
-    """What rows and the private storage call private."""
+    """What rows and the private storage call private; `objects` is what lies there."""
 
     def __init__(self, public, private, objects: Iterable[Stored]):
         self._public, self._private = public, private
@@ -28,11 +29,32 @@ class Belonging:
         self._names = rows.names(private=True)
         self._public_names = rows.names(private=False)
         self._seen = set()
+        self._beside = f"{PRIVATE_FOLDER}/{public.prefix}/" if getattr(public, "prefix", "") else f"{PRIVATE_FOLDER}/"
+
+    def left_behind(self, found: Stored) -> tuple[str, str, str] | None:
+        """The same as `of`, for where private files lay in the public bucket before PRIVATE_STORAGE_DSN named another place.
+
+        Other sites' private files may lie there too: a row, or the same bytes under the same name, has to say it.
+        """
+        if not found.name.startswith(self._beside):
+            return None
+        name = found.name[len(self._beside) :]
+        why = "a private file from before PRIVATE_STORAGE_DSN was set"
+        if name.startswith(f"{PRIVATE_THUMBNAILS}/"):
+            thumbnail_of = sources(name.removeprefix(f"{PRIVATE_THUMBNAILS}/"))
+            is_ours = thumbnail_of & (self._names | set(self._stored))
+            return ("thumbnail", name, "a thumbnail of a private file from before then") if is_ours else None
+        same = (found.size, found.etag) == self._stored.get(name)
+        return ("file", name, why) if name in self._names or same or name.startswith(tuple(PRIVATE)) else None
+
+    def is_public(self, found: Stored) -> bool:
+        """Whether a row calls a file of the public bucket public."""
+        return stored.name(self._public, found.name) in self._public_names
 
     def see(self, found: Stored) -> None:
         """Remember a file of the public bucket, for `unpublished`."""
-        if (name := stored.name(self._public, found.name)) in self._public_names:
-            self._seen.add(name)
+        if self.is_public(found):
+            self._seen.add(stored.name(self._public, found.name))
 
     def unpublished(self) -> Iterator[tuple[str, str]]:
         """Names of public rows whose files are not there, with the names of the private files that they are."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.core.files.storage import storages
 
 from mediastore.backends.s3 import S3Storage
-from mediastore.operations import policy
+from mediastore.operations import policy, stored
 
 
 @dataclass(frozen=True)
@@ -21,30 +21,35 @@ class Step:
     note: str = ""
 
 
-def run(origins=(), *, dry_run=False):
+def run(origins=(), *, dry_run=False, force=False):
     """Yield a Step for each bucket, policy and CORS rule of the aliases `default` and `private`.
 
     Args:
         origins: the site's origins, such as `https://www.example.com`, for CORS.
         dry_run: look, and change nothing.
+        force: open or close a bucket also where it has files that this site cannot account for.
     """
     from botocore.exceptions import BotoCoreError
 
-    seen = set()
+    seen, refused = set(), False
     for alias in ("default", "private"):
         storage = storages[alias]
         if not isinstance(storage, S3Storage):
             yield Step(f"{alias}: no bucket to set up ({type(storage).__name__})", "ok")
             continue
         try:
-            yield from _steps(storage, seen, list(origins), dry_run)
+            for step in _steps(storage, seen, list(origins), dry_run, force, refused):
+                refused = refused or (step.outcome == "cannot" and step.what.startswith("anonymous"))
+                yield step
+        except OSError as error:  # S3 refuses to list what lies there
+            yield Step(f"bucket {storage.bucket_name}", "cannot", str(error))
         except BotoCoreError as error:  # no answer from S3 at all
             variable = "PRIVATE_STORAGE_DSN" if storage.is_private else "DEFAULT_STORAGE_DSN"
             why = f"{type(error).__name__}: check the host, the port and the credentials in {variable}"
             yield Step(f"bucket {storage.bucket_name}", "cannot", f"{storage.endpoint_url} cannot be used, {why}")
 
 
-def _steps(storage, seen, origins, dry_run):
+def _steps(storage, seen, origins, dry_run, force, refused):
     where = (storage.endpoint_url, storage.bucket_name)
     if where not in seen:
         seen.add(where)
@@ -52,10 +57,18 @@ def _steps(storage, seen, origins, dry_run):
         yield step
         if step.outcome == "cannot":
             return
+    shared = stored.one_bucket(storages["default"], storages["private"], may_write=not dry_run)
     if storage.is_private:
-        yield Step(*policy.close(storage, storages["default"], dry_run=dry_run))
+        what, outcome, note = policy.close(storage, shared=shared, dry_run=dry_run or refused, force=force)
+        if refused and outcome == "would" and not dry_run:
+            # two DSNs that were swapped: closing what is public would take the site's pictures away
+            outcome, note = (
+                "cannot",
+                "left as it is, since the bucket of DEFAULT_STORAGE_DSN was refused; are the two swapped?",
+            )
+        yield Step(what, outcome, note)
     else:
-        yield Step(*policy.open_public(storage, storages["private"], dry_run=dry_run))
+        yield Step(*policy.open_public(storage, storages["private"], shared=shared, dry_run=dry_run, force=force))
     if origins:
         yield _cors(storage, origins, dry_run)
 

@@ -1,8 +1,12 @@
 """What lies in a storage, whatever the rows say."""
 
+import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+
+from django.core.files.base import ContentFile
 
 from mediastore.backends.s3 import S3Storage
 
@@ -46,10 +50,36 @@ def place(storage) -> str:
     return next((str(getattr(storage, name)) for name in names if getattr(storage, name, None)), type(storage).__name__)
 
 
-def share_a_bucket(one, other) -> bool:
-    """Whether two storages lie in the same bucket of S3."""
-    both = isinstance(one, S3Storage) and isinstance(other, S3Storage)
-    return both and (one.endpoint_url, one.bucket_name) == (other.endpoint_url, other.bucket_name)
+def one_bucket(public, private, *, may_write: bool) -> bool:
+    """Whether two storages lie in one bucket of S3, though their endpoints may be spelled in two ways.
+
+    Where the DSNs do not say, an object of the private storage is looked for in the public one. Without an object a
+    small one is written and deleted again, if `may_write`.
+    """
+    if public.same_bucket(private):
+        return True
+    both = isinstance(public, S3Storage) and isinstance(private, S3Storage)
+    if not both or public.bucket_name != private.bucket_name:
+        return False
+    there, here = whole(public), whole(private)
+    try:
+        first = next(walk(private), None)
+        if first is not None:
+            return _is_same(*(look(root, key(private, first.name)) for root in (there, here)))
+        if not may_write:
+            return False
+        probe = private.save(f"probe-{secrets.token_hex(16)}.txt", ContentFile(b"May be deleted."))
+    except OSError:  # no such bucket, or none that may be looked into
+        return False
+    try:
+        return _is_same(*(look(root, key(private, probe)) for root in (there, here)))
+    finally:
+        private.delete(probe)
+
+
+def _is_same(one, other):
+    # Both times are those of HEAD, which has whole seconds; a listing has more.
+    return None not in (one, other) and (one.etag, one.modified) == (other.etag, other.modified)
 
 
 def walk(storage) -> Iterator[Stored]:
@@ -62,16 +92,13 @@ def walk(storage) -> Iterator[Stored]:
     if not isinstance(storage, S3Storage):
         yield from _walk(storage, "")
         return
-    client, prefix = storage.client, key(storage, "")
-    try:
-        for page in client.get_paginator("list_objects_v2").paginate(Bucket=storage.bucket_name, Prefix=prefix):
+    prefix = key(storage, "")
+    pages = storage.client.get_paginator("list_objects_v2").paginate(Bucket=storage.bucket_name, Prefix=prefix)
+    with _explained(storage, prefix):
+        for page in pages:
             for entry in page.get("Contents", ()):
                 if entry["Size"] or not entry["Key"].endswith("/"):
                     yield Stored(entry["Key"][len(prefix) :], entry["Size"], entry["LastModified"], entry["ETag"])
-    except client.exceptions.ClientError as error:
-        code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
-        message = f"Listing {storage.bucket_name}/{prefix} failed: S3 answered {code}."
-        raise (PermissionError if status == 403 else OSError)(message) from error
 
 
 def walk_bucket(storage) -> Iterator[Stored]:
@@ -86,6 +113,32 @@ def walk_bucket(storage) -> Iterator[Stored]:
             raise
         for found in walk(storage):
             yield replace(found, name=key(storage, found.name))
+
+
+def walk_versions(storage) -> Iterator[tuple[Stored, str]]:
+    """All versions but the current ones of the objects in the bucket of `storage`, by key, with the version's id.
+
+    Raises:
+        PermissionError: the key may not list them.
+        OSError: S3 answered with another error.
+    """
+    pages = storage.client.get_paginator("list_object_versions").paginate(Bucket=storage.bucket_name)
+    with _explained(storage, ""):
+        for page in pages:
+            for entry in page.get("Versions", ()):
+                if not entry["IsLatest"]:
+                    found = Stored(entry["Key"], entry["Size"], entry["LastModified"], entry.get("ETag"))
+                    yield found, entry["VersionId"]
+
+
+@contextmanager
+def _explained(storage, prefix):
+    try:
+        yield
+    except storage.client.exceptions.ClientError as error:
+        code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
+        message = f"Listing {storage.bucket_name}/{prefix} failed: S3 answered {code}."
+        raise (PermissionError if status == 403 else OSError)(message) from error
 
 
 def look(storage, name: str) -> Stored | None:

@@ -26,6 +26,9 @@ class Command(BaseCommand):
         verb = verbs.add_parser("setup", help="make buckets, allow anonymous reading of public files, set CORS")
         verb.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
         verb.add_argument(
+            "--force", action="store_true", help="open or close a bucket also where it has files that no row names"
+        )
+        verb.add_argument(
             "--origin",
             action="append",
             metavar="URL",
@@ -41,7 +44,7 @@ class Command(BaseCommand):
     def setup(self, options):
         origins = options["origin"] or settings.CSRF_TRUSTED_ORIGINS
         unusable = False
-        for step in setup.run(origins, dry_run=options["dry_run"]):
+        for step in setup.run(origins, dry_run=options["dry_run"], force=options["force"]):
             style = self.style.WARNING if step.outcome == "cannot" else self.style.SUCCESS
             self.stdout.write(f"{style(step.outcome):>6}  {step.what}{': ' + step.note if step.note else ''}")
             unusable = unusable or (step.outcome == "cannot" and not step.what.startswith("CORS"))

@@ -1,0 +1,46 @@
+"""What `media audit` finds, and what it says of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mediastore.operations.stored import Stored
+
+Advance = Callable[[str, int, int | None], None]
+
+
+def ignore(what: str, done: int, total: int | None) -> None:
+    """An `advance` that shows nothing."""
+
+
+@dataclass
+class Finding:
+    """Something that must not be so. `fixed` and `note` are what `media audit --fix` made of it."""
+
+    kind: str  # readable, unknown, policy, acl, file, copy, thumbnail, version or unpublished
+    where: str  # bucket or folder
+    key: str
+    why: str
+    url: str = ""
+    name: str = ""  # of the private file that it is, or is a copy of
+    fixed: bool = False
+    note: str = ""
+    stored: Stored | None = field(default=None, repr=False)
+    version: str | None = field(default=None, repr=False)  # of the object, where it is not the current one
+
+    def as_dict(self) -> dict:
+        return {name: getattr(self, name) for name in ("kind", "where", "key", "url", "why", "fixed", "note")}
+
+
+@dataclass
+class Audit:
+    """What was looked at, and what was found."""
+
+    requests: int = 0
+    private: int = 0
+    public: int = 0
+    warnings: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        return all(finding.fixed for finding in self.findings)

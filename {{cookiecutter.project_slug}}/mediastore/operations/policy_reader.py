@@ -1,0 +1,220 @@
+"""What a bucket policy lets everyone do. Pure functions of the policy's JSON; nothing here talks to S3.
+
+"Everyone" is whoever sends a request without a signature. Where a policy leaves a doubt, the answer is that it opens:
+a false alarm costs a look, a false "is closed" costs a private file.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+# What the actions on objects and buckets amount to, in small letters: S3 compares actions without regard to case.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+OBJECT_ACTIONS = {
+    "read": ("s3:getobject", "s3:getobjectversion", "s3:getobjecttorrent"),
+    "write": ("s3:putobject", "s3:putobjectacl", "s3:putobjectversionacl"),
+    "delete": ("s3:deleteobject", "s3:deleteobjectversion"),
+}
+BUCKET_ACTIONS = {
+    "list": ("s3:listbucket", "s3:listbucketversions", "s3:listbucketmultipartuploads"),
+    "control": ("s3:putbucketpolicy", "s3:deletebucketpolicy", "s3:putbucketacl", "s3:putlifecycleconfiguration"),
+}
+PARTITIONS = ("arn:aws:s3:::", "arn:aws-cn:s3:::", "arn:aws-us-gov:s3:::", "")
+
+# Keys that requests without a signature do not have. A condition that compares one of them with a fixed value fails.
+SIGNED = {"aws:principalorgid", "aws:principalaccount", "aws:principalarn", "aws:userid"}
+COMPARES = {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"}
+# Keys that tell where a request comes from. A client cannot make these up, unlike a Referer or a User-Agent.
+NETWORK = {"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:sourcearn", "aws:sourceaccount"}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Something that one statement lets everyone do. `what` is read, write, delete, list or control.
+
+    `condition` is "" for always, "forgeable" where a client can meet the condition by what it sends, "network" where it
+    depends on where the request comes from, and "signed" where the service, if it looks, asks for a signature.
+    """
+
+    statement: dict
+    what: str
+    condition: str = ""
+
+    def __str__(self):
+        name = self.statement.get("Sid") or "a statement without Sid"
+        deed = {
+            "read": "read files",
+            "write": "write files",
+            "delete": "delete files",
+            "list": "list names",
+            "control": "change the bucket",
+        }[self.what]
+        under = {
+            "": "",
+            "forgeable": " under a condition that every client can meet",
+            "network": " from some networks",
+            "signed": " where the service ignores its condition",
+        }
+        return f"{name} lets everyone {deed}{under[self.condition]}"
+
+
+def grants(policy: dict, bucket: str, prefix: str = "", *, is_aws: bool = False) -> list[Grant]:
+    """What `policy` lets everyone do with the objects of `bucket` whose keys begin with `prefix`, or with the bucket.
+
+    Args:
+        prefix: the folder of a site's files, with its slash; "" for the whole bucket.
+        is_aws: whether the bucket is on AWS. Other services may ignore conditions (versitygw does), so that a condition
+            which no anonymous request can meet is trusted on AWS alone.
+    """
+    statements = policy_statements(policy)
+    denials = [entry for entry in statements if entry.get("Effect") == "Deny" and not entry.get("Condition")]
+    found = []
+    for entry in statements:
+        if entry.get("Effect") != "Allow" or not _is_everyone(entry):
+            continue
+        condition = _condition(entry)
+        if condition == "signed" and is_aws:
+            continue
+        for actions, is_open in ((OBJECT_ACTIONS, _opens_objects), (BUCKET_ACTIONS, _opens_bucket)):
+            if not is_open(entry, bucket, prefix):
+                continue
+            for what, names in actions.items():
+                allowed = [name for name in names if _has_action(entry, name)]
+                if any(not _is_denied(denials, name, bucket, prefix, actions) for name in allowed):
+                    found.append(Grant(entry, what, condition))
+    return found
+
+
+def opens_key(policy: dict, bucket: str, key: str) -> bool:
+    """Whether `policy` lets everyone read the object `key`, and no condition is asked for."""
+
+    def reads(entry, effect):
+        matches = entry.get("Effect") == effect and _is_everyone(entry) and not entry.get("Condition")
+        return matches and _has_action(entry, "s3:getobject") and _names(entry, f"{bucket}/{key}")
+
+    statements = policy_statements(policy)
+    return any(reads(entry, "Allow") for entry in statements) and not any(reads(entry, "Deny") for entry in statements)
+
+
+def policy_statements(policy: dict) -> list[dict]:
+    """The statements of `policy`, which may hold a single one without a list."""
+    statements = policy.get("Statement") or []
+    return [statements] if isinstance(statements, dict) else list(statements)
+
+
+def as_set(value) -> set:
+    """`value` as a set; policies write a list of one as its element."""
+    return {value} if isinstance(value, str) else set(value or ())
+
+
+def reaches(pattern: str, start: str) -> bool:
+    """Whether `pattern`, with `*` and `?`, matches some text that begins with `start`."""
+    return bool(_positions(pattern, start))
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether `pattern`, with `*` and `?`, matches the whole of `text`."""
+    return len(pattern) in _positions(pattern, text)
+
+
+def covers(pattern: str, start: str) -> bool:
+    """Whether `pattern` matches every text that begins with `start`."""
+    return pattern.endswith("*") and matches(pattern, start)
+
+
+def _positions(pattern: str, text: str) -> set[int]:
+    """Where in `pattern` a reader may stand who has read `text`; none where the two do not agree."""
+    positions = _with_stars({0}, pattern)
+    for character in text:
+        stay = {position for position in positions if pattern[position : position + 1] == "*"}
+        step = {position + 1 for position in positions if pattern[position : position + 1] in ("?", character)}
+        positions = _with_stars(stay | step, pattern)
+    return positions
+
+
+def _with_stars(positions: set[int], pattern: str) -> set[int]:
+    """`positions` and those behind them where a `*` stands for nothing."""
+    found = set(positions)
+    for position in positions:
+        while pattern[position : position + 1] == "*":
+            position += 1
+            found.add(position)
+    return found
+
+
+def _is_everyone(entry: dict) -> bool:
+    if entry.get("NotPrincipal"):  # everyone but those who are named
+        return True
+    principal = entry.get("Principal")
+    values = as_set(principal)
+    if isinstance(principal, dict):
+        values = set().union(*(as_set(value) for value in principal.values()))
+    return any(value and not value.strip("*") for value in values)
+
+
+def _condition(entry: dict) -> str:
+    """The `condition` of a Grant. All parts of a statement's condition have to be met."""
+    network = False
+    for operator, values in (entry.get("Condition") or {}).items():
+        operator = operator.lower().removeprefix("foranyvalue:")
+        for key, value in values.items():
+            key = key.lower()
+            fixed = all(text and not set(text) & set("*?$") for text in as_set(value))
+            if operator in COMPARES and key in SIGNED and value and fixed:
+                return "signed"
+            nearly_all = (
+                "not" in operator or operator.endswith("ifexists") or as_set(value) & {"0.0.0.0/0", "::/0", "*"}
+            )
+            network = network or (key in NETWORK and not nearly_all)
+    if not entry.get("Condition"):
+        return ""
+    return "network" if network else "forgeable"
+
+
+def _has_action(entry: dict, action: str) -> bool:
+    if entry.get("NotAction"):
+        return not any(matches(pattern.lower(), action) for pattern in as_set(entry["NotAction"]))
+    return any(matches(pattern.lower(), action) for pattern in as_set(entry.get("Action")))
+
+
+def _patterns(entry: dict, part: str) -> Iterable[str]:
+    """The resources of a statement without their ARN; a policy variable may stand for anything."""
+    for pattern in as_set(entry.get(part)):
+        pieces = pattern.split("${")
+        yield pieces[0] + "".join("*" + piece.partition("}")[2] for piece in pieces[1:])
+
+
+def _resources(start: str) -> list[str]:
+    return [f"{partition}{start}" for partition in PARTITIONS]
+
+
+def _opens_objects(entry: dict, bucket: str, prefix: str) -> bool:
+    starts = _resources(f"{bucket}/{prefix}")
+    if entry.get("NotResource"):
+        return not any(covers(pattern, start) for pattern in _patterns(entry, "NotResource") for start in starts)
+    return any(reaches(pattern, start) for pattern in _patterns(entry, "Resource") for start in starts)
+
+
+def _opens_bucket(entry: dict, bucket: str, prefix: str) -> bool:
+    return _names(entry, bucket)
+
+
+def _names(entry: dict, resource: str) -> bool:
+    if entry.get("NotResource"):
+        patterns = list(_patterns(entry, "NotResource"))
+        return not any(matches(pattern, name) for pattern in patterns for name in _resources(resource))
+    return any(matches(pattern, name) for pattern in _patterns(entry, "Resource") for name in _resources(resource))
+
+
+def _is_denied(denials: list[dict], action: str, bucket: str, prefix: str, actions: dict) -> bool:
+    """Whether a statement without a condition forbids everyone the action, on all that it is asked for."""
+    for entry in denials:
+        if entry.get("NotPrincipal") or not _is_everyone(entry) or not _has_action(entry, action):
+            continue
+        if actions is BUCKET_ACTIONS:
+            if _names(entry, bucket):
+                return True
+        elif not entry.get("NotResource"):
+            starts = _resources(f"{bucket}/{prefix}")
+            if any(covers(pattern, start) for pattern in as_set(entry.get("Resource")) for start in starts):
+                return True
+    return False
