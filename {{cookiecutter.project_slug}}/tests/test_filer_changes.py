@@ -639,3 +639,25 @@ def test_a_stale_instance_that_stores_a_file_of_the_same_name(make, read):
     image.file.save("a.jpg", ContentFile(b"three"))
     row = Image.objects.get(pk=image.pk)
     assert read(row.file.storage, row.file.name) == b"three"
+
+
+@VISIBILITIES
+def test_a_move_to_a_name_that_is_taken_loses_nothing(make, read, jpeg, public):
+    """It is not the same file: the names are equal and the bytes are not."""
+    image = make(is_public=public)
+    there = image.file.place.on(not public)
+    there.storage.save(there.name, ContentFile(b"another's"))
+    flip(image)
+    row = Image.objects.get(pk=image.pk)
+    assert row.file.name != there.name and is_readable(row, read, jpeg)
+    assert read(there.storage, there.name) == b"another's"
+    there.storage.delete(there.name)
+
+
+@VISIBILITIES
+def test_a_move_that_was_interrupted_is_repeated_without_a_second_copy(make, held, read, jpeg, public):
+    image = make(is_public=public)
+    image.file.place.copy(image.file.place.on(not public))
+    flip(image)
+    assert is_readable(image, read, jpeg)
+    assert held() == {"default": [], "private": []} | {"private" if public else "default": [image.file.name]}

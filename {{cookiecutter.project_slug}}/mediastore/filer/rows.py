@@ -94,6 +94,12 @@ def database(using: str | None) -> str:
     return using or router.db_for_write(File)
 
 
+def lying(*, public: bool) -> Q:
+    """The condition for rows whose files lie in the public, or in the private storage."""
+    prefixed = Q(file__startswith=PREFIXES[True]) | Q(file__startswith=PREFIXES[False])
+    return Q(file__startswith=PREFIXES[public]) | Q(is_public=public) & ~prefixed
+
+
 def unsettled(using: str | None = None):
     """The rows whose files lie elsewhere than `is_public` says; `settle` moves them (`media repair`)."""
     return files(using).filter(UNSETTLED)

@@ -2,11 +2,12 @@
 
 from filer.models import File
 
-from mediastore.filer import exif, saving, thumbnails
+from mediastore.filer import exif, repair, saving, thumbnails
 from mediastore.filer.conf import PRIVATE_PREFIX
 from mediastore.filer.fieldfile import FilerFieldFile
 from mediastore.filer.places import PREFIXES
-from mediastore.operations import belonging
+from mediastore.operations import belonging, findings
+from mediastore.operations import repair as operation
 
 
 def connect():
@@ -16,6 +17,9 @@ def connect():
     belonging.PRIVATE.add(f"{PRIVATE_PREFIX}/")
     belonging.TWINS.add((PREFIXES[True], PREFIXES[False]))
     belonging.THUMBNAILS.add(f"{field.thumbnail_options['public']['base_dir']}/")
+    belonging.NAMED.add(PREFIXES[True])
+    findings.CHECKS.append(repair.findings)
+    operation.STEPS.append(repair.steps)
     saving.connect()
     thumbnails.connect()
     exif.connect()

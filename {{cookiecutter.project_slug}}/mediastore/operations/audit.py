@@ -13,7 +13,7 @@ from mediastore.backends.s3 import S3Storage
 from mediastore.operations import anonymous, doors, policy, stored, versions
 from mediastore.operations.anonymous import is_readable
 from mediastore.operations.belonging import Belonging
-from mediastore.operations.findings import Advance, Audit, Finding, ignore
+from mediastore.operations.findings import CHECKS, Advance, Audit, Finding, ignore
 from mediastore.schemes import PRIVATE_FOLDER
 
 
@@ -38,6 +38,7 @@ def run(advance: Advance = ignore) -> Audit:
     _listing(private, audit)
     audit.findings += _readable(private, objects, audit, advance)
     audit.findings += _misplaced(objects, audit, advance)
+    audit.findings += [finding for check in CHECKS for finding in check()]
     return audit
 
 
@@ -81,7 +82,7 @@ def _silent(client, urls, audit) -> set[str]:
 
 
 def _misplaced(objects, audit, advance) -> Iterator[Finding]:
-    """What lies in the public storage and belongs to private files, and what a row calls public and lies in the private."""
+    """What lies in the public storage and belongs to private files, or to none."""
     public, private = storages["default"], storages["private"]
     # where the private files themselves lie, in a bucket that is shared
     own = stored.key(private, "") if stored.one_bucket(public, private, may_write=False) else None
@@ -91,7 +92,6 @@ def _misplaced(objects, audit, advance) -> Iterator[Finding]:
     for found in stored.walk_bucket(public):
         audit.public += 1
         advance("searching public files", audit.public, None)
-        belonging.see(found)
         if own and found.name.startswith(own):
             continue
         where, url = stored.place(public), anonymous.urls(public, found.name, public)[-1:]
@@ -105,13 +105,12 @@ def _misplaced(objects, audit, advance) -> Iterator[Finding]:
                 if not is_readable(client.status(*url)):
                     continue  # another site's private files
             yield Finding(kind, where, found.name, why, *url or [""], name, stored=found)
+        elif belonging.is_stray(found):
+            yield Finding("stray", where, found.name, "no row names it", *url or [""], stored=found)
         elif is_spared and not belonging.is_public(found):
             spared.append((*url, found))
     yield from _spared(public, spared, audit)
     yield from versions.findings(public, belonging, audit)
-    for name, twin in belonging.unpublished():
-        why = "a row calls it public, and it lies in the private storage: its publication was interrupted"
-        yield Finding("unpublished", stored.place(public), stored.key(public, name), why, name=twin)
 
 
 def _spared(public, asked, audit) -> Iterator[Finding]:
