@@ -17,12 +17,13 @@ def objects():
     return {(public, found.name) for public, alias in ALIASES.items() for found in stored.walk(storages[alias])}
 
 
-def faults(before=frozenset(), settled=True):
+def faults(before=frozenset(), settled=True, recorded=True):
     """What is wrong, in words.
 
     Args:
         before: what `objects` was before.
         settled: whether every file must lie where `is_public` says.
+        recorded: whether every thumbnail must have a record. One whose transaction was rolled back has none.
     """
     found, named = [], set()
     for row in File.objects.non_polymorphic():
@@ -44,7 +45,8 @@ def faults(before=frozenset(), settled=True):
             found.append(f"a row that is not settled: {row.file.name}, is_public={row.is_public}")
     for public, name in objects() - set(before) - named:
         if source := _source(public, name):
-            if (public, source) in named and Thumbnail.objects.filter(name=_recorded(public, name)).exists():
+            has_record = not recorded or Thumbnail.objects.filter(name=_recorded(public, name)).exists()
+            if (public, source) in named and has_record:
                 continue
         found.append(f"a {'public' if public else 'private'} object that no row names: {name}")
     return found

@@ -44,7 +44,8 @@ def test_a_row_that_was_changed_without_its_file_is_found_and_settled(images, re
     image = Image.objects.get(is_public=public)
     Image.objects.filter(pk=image.pk).update(is_public=not public)
     status, result = audit()
-    assert status == 1 and keys(result) == keys(result, "unsettled") == [stored.key(image.file.storage, image.file.name)]
+    key = stored.key(image.file.storage, image.file.name)
+    assert (status, keys(result), keys(result, "unsettled")) == (1, [key], [key])
     assert audit("--fix")[0] == 0 and audit()[1]["findings"] == []
     row = Image.objects.get(pk=image.pk)
     assert row.file.place.is_public != public and read(row.file.storage, row.file.name) == jpeg
@@ -54,9 +55,9 @@ def test_a_row_that_was_changed_without_its_file_is_found_and_settled(images, re
 def test_an_upload_whose_transaction_was_rolled_back_is_found(images, jpeg, monkeypatch, read):
     monkeypatch.setattr(belonging, "UPLOAD", 0)
     monkeypatch.setattr(audit_fix, "SETTLED", 0)
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         image = Image.objects.create(original_filename="cat.jpg", file=ContentFile(b"rolled back", "cat.jpg"))
-        1 / 0
+        transaction.set_rollback(True)
     status, result = audit()
     assert status == 1 and keys(result, "stray") == [stored.key(storages["default"], image.file.name)]
     assert audit("--fix")[0] == 0 and audit()[1]["findings"] == []
@@ -86,7 +87,8 @@ def test_trap_15_a_move_that_was_interrupted_after_the_commit_is_found_and_finis
         image.is_public = not public
         image.save()
     status, result = audit()
-    assert status == 1 and {finding["kind"] for finding in result["findings"]} == ({"file", "thumbnail"} if public else {"unsettled"})
+    kinds = {finding["kind"] for finding in result["findings"]}
+    assert (status, kinds) == (1, {"file", "thumbnail"} if public else {"unsettled"})
     assert audit("--fix")[0] == 0 and audit()[1]["findings"] == []
     row = Image.objects.get(pk=image.pk)
     assert row.is_public != public

@@ -5,7 +5,7 @@ from filer.utils.filer_easy_thumbnails import thumbnail_to_original_filename
 
 from mediastore import permissions
 from mediastore.filer.conf import PRIVATE_PREFIX
-from mediastore.filer.places import PREFIXES, Place, files
+from mediastore.filer.places import PREFIXES, Place
 from mediastore.operations.belonging import sources
 
 
@@ -17,7 +17,7 @@ def staff_or_filer(request, alias: str, name: str) -> bool | str:
     """
     thumbnail = alias == "private_thumbnails"
     names = {*sources(name), thumbnail_to_original_filename(name)} - {None} if thumbnail else {name}
-    found = [file for file in File.objects.filter(file__in=names) if not Place.of(file.file.name, file.is_public).is_public]
+    found = [file for file in File.objects.filter(file__in=names) if not file.file.place.is_public]
     if found or any(source.casefold().startswith(f"{PRIVATE_PREFIX}/") for source in {name, *names}):
         allowed = bool(found) and all(file.has_read_permission(request) for file in found)
         return allowed if found or thumbnail else _published(name)
@@ -29,4 +29,6 @@ def _published(name) -> bool | str:
     if not name.startswith(PREFIXES[False]):
         return False
     place = Place(False, name).on(True)
-    return place.is_permanent and files().filter(file=place.name, is_public=True).exists() and place.storage.url(place.name)
+    return (
+        place.storage.url(place.name) if place.is_permanent and place.rows().filter(is_public=True).exists() else False
+    )

@@ -8,9 +8,7 @@ Outside of a transaction nobody can keep the lock until Django's UPDATE. So that
 somebody else has changed it (`fieldfile`). After it the row is read again, and this instance follows.
 """
 
-import posixpath
 import weakref
-from dataclasses import dataclass, field, replace
 from functools import partial
 
 from django.apps import apps
@@ -19,20 +17,9 @@ from django.db.models import signals
 from filer.models import File
 
 from mediastore.filer.commit import on_commit
-from mediastore.filer.places import PREFIXES, Place, files, named
-from mediastore.filer.rows import OF_THE_BYTES, Known, Row, database, lock_sharers, locked
-from mediastore.filer.settling import clear, move, settle
-
-
-@dataclass
-class Saving:
-    """A save that has begun: what the row said under the lock, and the places to clear on commit."""
-
-    file: object  # the FieldFile whose name is written
-    before: Row | None
-    writes_name: bool
-    follows: bool = True  # the instance takes over what the row says then
-    left: set[Place] = field(default_factory=set)
+from mediastore.filer.merging import Saving, follow, merge, place_new
+from mediastore.filer.rows import OF_THE_BYTES, Known, Row, locked
+from mediastore.filer.settling import clear, settle
 
 
 def loaded(sender, instance, **kwargs):
@@ -56,14 +43,14 @@ def before_save(sender, instance, raw=False, using=None, update_fields=None, **k
     if raw or not written or "file" not in instance.__dict__:
         return
     instance._file_data_changed_hint = None  # `_move_file` sets it for a change of the file that does not come
-    instance.file  # noqa: B018  (takes a file over that `refresh_from_db` has read)
+    instance.file.__dict__.pop("resolve_expression", None)  # of a save that failed
     with locked(instance.pk, using) as row:
         if row:
-            saving = _merge(instance, row, written, using)
+            saving = merge(instance, row, written, using)
         else:
             saving = Saving(instance.file, None, True)
             _check_not_deleted(instance, using)
-            saving.left |= _place_new(instance, using)
+            saving.left |= place_new(instance, using)
             saving.file = instance.file
     if row and not connections[using].in_atomic_block:
         saving.file.write_unless_changed(saving.before.name if saving.writes_name else None)
@@ -85,85 +72,6 @@ def deleted(instance):
     return DatabaseError(f"The file {instance.pk} was deleted while it was being changed. Upload it again.")
 
 
-def _place_new(instance, using) -> set[Place]:
-    """Let a stored file that the row does not name yet lie where this instance wants it; the places that it left."""
-    file = instance.file
-    if not (file and file._committed):
-        return set()
-    known = (instance._known.saved, instance._known.read)
-    public = next((row.is_public for row in known if row and row.name == file.name), instance.is_public)
-    here = Place.of(file.name, public)
-    if connections[using].in_atomic_block:
-        lock_sharers(here, using)  # whoever deletes the row that this one is a copy of waits
-    is_ours = here.name.startswith(PREFIXES[here.is_public])
-    if here.is_public == instance.is_public or (instance.is_public and is_ours):
-        return set()
-    # under a name of its own: rows that name the same file may move theirs
-    name = file.field.generate_filename(instance, posixpath.basename(here.name))
-    there = here.on(False) if instance.is_public else Place(False, named(name, False))
-    instance.__dict__["file"] = here.copy(there).name
-    return {here}
-
-
-def _merge(instance, row, written, using) -> Saving:
-    known, file = instance._known, instance.file
-    if "is_public" in written and not known.is_changed("is_public", instance.is_public, row):
-        instance.is_public = row.is_public
-    instance._old_is_public = instance.is_public
-    wish = instance.is_public if "is_public" in written else row.is_public
-    is_upload = bool(file) and not file._committed
-    mine = Place.of(file.name, row.is_public) if file and not is_upload else None
-    changed = is_upload or not (mine and row.place and mine.is_same_file(row.place)) and _is_changed(known, mine, row)
-    writes_name = changed and "file" in written
-    saving = Saving(file, row, writes_name, writes_name or not changed or not file)
-    if saving.writes_name:
-        saving.left |= _place_new(instance, using)
-    else:
-        saving.before = _move_before(row, wish, using)
-        if saving.follows:
-            follow(instance, saving.before)
-    if not row.is_settled and not wish and not row.place.is_public and row.place.is_permanent:
-        saving.left.add(row.place.on(True))  # a publication that is taken back may have begun
-    saving.file = instance.file
-    return saving
-
-
-def _is_changed(known, mine, row):
-    """Whether this instance has another file than the row because of its own doing."""
-    for there in (known.read, known.saved):
-        if there and mine and there.name and there.name != mine.name and mine.is_same_file(there.place):
-            mine = there.place  # it was moved since
-    return known.is_changed("name", mine.name if mine else "", row)
-
-
-def _move_before(row, wish, using) -> Row:
-    """Move the row's file if it has to lie elsewhere before the row is written."""
-    if not row.name or wish == row.place.is_public:
-        return row
-    if not wish:
-        return move(replace(row, is_public=False), using)
-    if not row.name.startswith(PREFIXES[False]):  # its name says where it lies from now on, as `is_public` no longer does
-        there = row.place.copy(row.place.on(False))
-        files(using).filter(pk=row.pk).update(file=there.name)
-        on_commit(partial(clear, {row.place}, using), row.name, using)
-        return replace(row, name=there.name)
-    return row
-
-
-def follow(instance, row: Row) -> None:
-    """Let `instance` name what the row names, with what belongs to that file."""
-    mine = instance.file
-    if mine.name == row.name or not (mine or row.name):
-        return
-    same = mine and row.name and mine.place.is_same_file(row.place)
-    instance.__dict__["file"] = row.name
-    if not same:
-        fields = [name for name in OF_THE_BYTES if name in {field.name for field in instance._meta.concrete_fields}]
-        rows = type(instance)._base_manager.using(instance._state.db).non_polymorphic().filter(pk=row.pk)
-        for name, value in (rows.values(*fields).first() or {}).items():
-            setattr(instance, name, value)
-
-
 def after_save(sender, instance, raw=False, using=None, **kwargs):
     """See what has become of the row, and do on commit what is left to do."""
     saving = instance.__dict__.pop("_saving", None)
@@ -171,11 +79,13 @@ def after_save(sender, instance, raw=False, using=None, **kwargs):
         return
     saving.file.__dict__.pop("resolve_expression", None)
     instance._old_is_public = instance.is_public
+    before = saving.before
+    wrote = saving.file.place if saving.writes_name else before.place
     with locked(instance.pk, using) as row:
-        if row is None:
+        if row is None:  # deleted, and the place that it had then is cleared
+            left = saving.left | {place for place in (wrote, before and before.place) if place and place.is_permanent}
+            on_commit(partial(clear, left, using), f"what the row {instance.pk} has left", using)
             return
-        before = saving.before
-        wrote = saving.file.place if saving.writes_name else before.place
         if row.place == wrote or row.place and wrote and row.place.is_same_file(wrote):
             if saving.writes_name and before and before.place:
                 saving.left |= {before.place} if before.is_settled else {before.place, before.place.on(True)}
@@ -186,7 +96,8 @@ def after_save(sender, instance, raw=False, using=None, **kwargs):
             follow(instance, row)
     left = (instance._known.left | saving.left) - {row.place}
     instance._known = Known(instance._known.read, row, left)
-    on_commit(partial(_committed, weakref.ref(instance), row, left, using), row.name or left, using)
+    committed = partial(_committed, weakref.ref(instance), row, left, using)
+    on_commit(committed, row.name or f"what the row {row.pk} has left", using)
 
 
 def _read_bytes_again(row, using):
@@ -199,14 +110,16 @@ def _read_bytes_again(row, using):
 
 def _committed(saved, row, left, using):
     """Settle the row, clear what it left, and let its instance know."""
-    now = row if row.is_settled else settle(row.pk, using)
+    try:
+        now = row if row.is_settled else settle(row.pk, using)
+    finally:
+        clear(left, using)
     instance = saved()
     if instance is not None and instance._known.saved == row and now:
         instance._known = Known(now, now)
         file = instance.__dict__.get("file")
         if now != row and getattr(file, "name", file) == row.name:
             instance.__dict__["file"] = now.name
-    clear(left, using)
 
 
 def before_delete(sender, instance, using=None, **kwargs):

@@ -24,9 +24,10 @@ def clear(place: Place) -> None:
         source = sources.filter(name=place.name).first()
         if source is None:
             return
-        for thumbnail in source.thumbnails.filter(storage_hash=get_storage_hash(storage)):
+        for thumbnail in _locked(source.thumbnails.using(using), using):  # else dimensions may be recorded meanwhile
             try:
-                storage.delete(thumbnail.name)
+                if thumbnail.storage_hash == get_storage_hash(storage):
+                    storage.delete(thumbnail.name)
             except Exception as error:
                 errors.append(error)
         source.delete()
