@@ -4,6 +4,7 @@
 option it is S3. What a run leaves out, since it needs another storage, is counted in its last lines.
 """
 
+import importlib.util
 import io
 import os
 import secrets
@@ -277,3 +278,7 @@ def everything():
             yield from walk(storage, f"{folder}{name}/")
 
     return lambda alias: sorted(walk(storages[alias]))
+
+
+if importlib.util.find_spec("mediastore.filer"):
+    from tests.filer_fixtures import held, make, names, nothing_left  # noqa: F401  (fixtures)

@@ -15,18 +15,9 @@ from filer import settings as filer_settings
 from filer.models import File, Folder, Image
 from filer.server import views as server_views
 
+from tests.filer_fixtures import SIZE
+
 pytestmark = pytest.mark.django_db(transaction=True)
-SIZE = {"size": (120, 120), "crop": True}
-
-
-@pytest.fixture
-def make(jpeg, admin_user):
-    """`make(name, **fields)`: a filer image that is saved."""
-
-    def make(name="cat.jpg", **fields):
-        return Image.objects.create(original_filename=name, file=ContentFile(jpeg, name), owner=admin_user, **fields)
-
-    return make
 
 
 def in_default(everything):
