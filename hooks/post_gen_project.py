@@ -12,8 +12,8 @@ ANSWERS = json.loads(r'{{ cookiecutter|tojson }}')  # fmt: skip
 
 if not ANSWERS["use_filer"]:
     shutil.rmtree("mediastore/filer")
-    for name in ("filer", "filer_audit", "filer_budget", "filer_changes"):
-        Path(f"tests/test_{name}.py").unlink()
+    for path in [*Path("tests").glob("filer_*.py"), *Path("tests").glob("test_filer*.py")]:
+        path.unlink()
 if not ANSWERS["example_app"]:
     shutil.rmtree("gallery")
     for name in ("test_gallery", "test_instances", "preloaded"):

@@ -1,8 +1,9 @@
 """Two threads, each with a connection of its own, change one row of filer's at the same moment.
 
-`python -m tests.filer_races ROUNDS` needs a database and storages that are set up, and prints a JSON object: for each
-race how many rounds there were, what went wrong, and which errors the two got. In the rounds `steps` one thread stops before
-each of its queries and requests in turn, until the other is done or waits for it; in `random` both run freely.
+`python -m tests.filer_races ROUNDS STRIDE [RACE …]` needs a database and storages that are set up. It prints a JSON object: for
+each race how many rounds there were, what went wrong, and which errors the two got. In ROUNDS rounds both run freely. In the
+others one of them stops before its query or request of a certain number, until the other is done or waits for it, for every
+number, or every STRIDE-th.
 """
 
 import io

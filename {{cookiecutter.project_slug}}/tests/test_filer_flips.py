@@ -1,10 +1,13 @@
 """filer's files follow `is_public`: at once into the private storage, on commit into the public one."""
 
+import io
+
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import transaction
 from filer.models import File, Image
+from PIL import Image as PILImage
 
 from mediastore.filer.settling import settle
 from tests.filer_fixtures import SIZE, VISIBILITIES, flip, is_readable, rolled_back
@@ -218,3 +221,18 @@ def test_a_move_that_was_interrupted_is_repeated_without_a_second_copy(make, hel
     flip(image)
     assert is_readable(image, read, jpeg)
     assert held() == {"default": [], "private": []} | {"private" if public else "default": [image.file.name]}
+
+
+def test_date_taken_is_the_pictures(jpeg):
+    """It is read from the upload, not from what the storage has under the visitor's file name."""
+    stream = io.BytesIO(jpeg)
+    picture = PILImage.open(stream)
+    exif = picture.getexif()
+    exif.get_ifd(0x8769)[0x9003] = "2001:02:03 04:05:06"
+    out = io.BytesIO()
+    picture.save(out, "JPEG", exif=exif)
+    decoy = storages["default"].save("taken.jpg", ContentFile(jpeg))
+    image = Image.objects.create(original_filename="taken.jpg", file=ContentFile(out.getvalue(), "taken.jpg"))
+    assert image.date_taken.strftime("%Y-%m-%d %H:%M:%S") == "2001-02-03 04:05:06"
+    assert Image.objects.get(pk=image.pk).exif["DateTimeOriginal"] == "2001:02:03 04:05:06"
+    storages["default"].delete(decoy)

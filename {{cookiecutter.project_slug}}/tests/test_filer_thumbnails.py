@@ -3,6 +3,8 @@
 import pytest
 from django.core.files.storage import storages
 from django.db import transaction
+from django.urls import reverse
+from easy_thumbnails.models import Source, Thumbnail
 from filer.models import Image
 
 from tests.filer_fixtures import SIZE, flip
@@ -40,3 +42,66 @@ def test_one_thumbnail_that_cannot_be_deleted_does_not_keep_the_others(make, hel
         flip(image)
     assert [name for name in held()["default"] if "thumbnails" in name] == names[:1]
     assert "media repair" in caplog.text
+
+
+@pytest.fixture
+def during(monkeypatch):
+    """`during(storage, act)`: `act` is done once, after a thumbnail is stored and before it is recorded."""
+
+    def during(storage, act):
+        save = type(storage).save
+
+        def saving(self, name, content, **kwargs):
+            monkeypatch.setattr(type(storage), "save", save)
+            stored = save(self, name, content, **kwargs)
+            act()
+            return stored
+
+        monkeypatch.setattr(type(storage), "save", saving)
+
+    return during
+
+
+def test_a_thumbnail_whose_picture_is_made_private_before_it_is_recorded_is_deleted(make, held, during):
+    image = make()
+    image.file.get_thumbnail({"size": (9, 9)})
+    during(storages["easy_thumbnails"], lambda: flip(Image.objects.get(pk=image.pk)))
+    with pytest.raises(FileNotFoundError, match="meanwhile"):
+        image.file.get_thumbnail(SIZE)
+    assert held()["default"] == []
+
+
+def test_a_thumbnail_whose_picture_is_made_private_in_the_same_transaction_is_deleted(make, held, during):
+    image = make()
+    during(storages["easy_thumbnails"], lambda: flip(Image.objects.get(pk=image.pk)))
+    with transaction.atomic():
+        image.file.get_thumbnail(SIZE)
+    assert held()["default"] == []
+
+
+@pytest.mark.parametrize("act", ["flip", "delete"])
+def test_filers_icon_of_a_picture_that_goes_meanwhile_is_no_error_500(make, held, during, admin_client, act):
+    image = make()
+    image.easy_thumbnails_thumbnailer.get_thumbnail({"size": (9, 9)})
+    acts = {"flip": flip, "delete": lambda image: image.delete()}
+    during(storages["easy_thumbnails"], lambda: acts[act](Image.objects.get(pk=image.pk)))
+    response = admin_client.get(reverse("admin:filer_image_fileicon", args=[image.pk, 80]))
+    assert response.status_code == 302
+    assert held()["default"] == []
+
+
+def test_a_thumbnail_that_cannot_be_recorded_is_deleted(make, held, monkeypatch):
+    image = make()
+    before = held()
+    monkeypatch.setattr(Thumbnail.objects, "get_file", lambda **kwargs: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        image.file.get_thumbnail(SIZE)
+    assert held() == before
+
+
+def test_thumbnails_leave_no_record_of_what_is_gone(make):
+    image = make()
+    image.file.get_thumbnail(SIZE)
+    assert Source.objects.filter(name=image.file.name).exists()
+    image.delete()
+    assert not Source.objects.filter(name=image.file.name).exists() and not Thumbnail.objects.exists()
