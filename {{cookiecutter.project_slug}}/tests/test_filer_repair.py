@@ -6,7 +6,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import call_command
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from filer.models import File, Image
 
 from mediastore.filer import repair as filer_repair
@@ -135,3 +135,56 @@ def test_a_row_that_was_deleted_meanwhile_is_not_made_anew_without_its_file(make
         with pytest.raises(DatabaseError, match="was deleted"):
             instance.save()
     assert not File.objects.exists() and held() == {"default": [], "private": []}
+
+
+@pytest.mark.parametrize("how", ["private again", "deleted"])
+def test_a_publication_that_died_on_its_way_and_is_taken_back_leaves_nothing_public(make, held, how):
+    """The public copy was there, and the row did not name it yet."""
+    image = make(is_public=False)
+    File.objects.filter(pk=image.pk).update(is_public=True)
+    image.file.place.copy(image.file.place.on(True))
+    image = Image.objects.get(pk=image.pk)
+    if how == "deleted":
+        image.delete()
+    else:
+        flip(image)
+        assert not Image.objects.get(pk=image.pk).is_public
+    assert held()["default"] == []
+
+
+def test_a_save_that_failed_does_not_keep_the_next_one_from_writing(make, read, django_user_model):
+    image = make()
+    image.file = ContentFile(b"new", "new.jpg")
+    owner, image.owner_id = image.owner_id, 99999
+    with pytest.raises(IntegrityError):
+        image.save()
+    Image.objects.get(pk=image.pk).file.save("other.jpg", ContentFile(b"other"))
+    image.owner_id, image.file = owner, ContentFile(b"newer", "newer.jpg")
+    with transaction.atomic():
+        image.save()
+    row = Image.objects.get(pk=image.pk)
+    assert read(row.file.storage, row.file.name) == b"newer"
+
+
+def test_a_file_that_is_replaced_after_a_flip_has_a_hash_of_its_own(make):
+    """`File._move_file` announces a change of the file that does not come, and filer would take the next one for it."""
+    image = make()
+    before = image.sha1
+    flip(image)
+    image.file = ContentFile(b"new", "new.jpg")
+    image.save()
+    assert Image.objects.get(pk=image.pk).sha1 not in ("", before)
+
+
+def test_what_a_query_gets_of_a_file_is_its_name(make):
+    """While it is saved, a file is an expression to Django, and never else."""
+    image = make()
+    other = make("b.jpg")
+    assert Image.objects.get(file=image.file) == image
+    assert set(Image.objects.filter(file__in=[image.file, other.file])) == {image, other}
+    image.file.write_unless_changed("another")
+    assert Image.objects.get(file=image.file) == image
+    image.name = "A cat"
+    Image.objects.bulk_update([image, other], ["name"])
+    Image.objects.filter(pk=other.pk).update(file=image.file.name)
+    assert Image.objects.get(pk=other.pk).file == image.file
