@@ -90,6 +90,17 @@ def test_filers_icon_of_a_picture_that_goes_meanwhile_is_no_error_500(make, held
     assert held()["default"] == []
 
 
+def test_a_thumbnail_of_filers_thumbnailer_that_cannot_be_recorded_is_deleted(make, held):
+    image = make()
+    thumbnailer = image.easy_thumbnails_thumbnailer
+    thumbnail = thumbnailer.generate_thumbnail(SIZE)
+    thumbnailer.get_source_cache(create=True)
+    flip(Image.objects.get(pk=image.pk))
+    with pytest.raises(FileNotFoundError, match="meanwhile"):
+        thumbnailer.save_thumbnail(thumbnail)
+    assert held()["default"] == []
+
+
 def test_a_thumbnail_that_cannot_be_recorded_is_deleted(make, held, monkeypatch):
     image = make()
     before = held()
