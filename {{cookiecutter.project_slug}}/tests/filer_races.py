@@ -34,6 +34,8 @@ RACES = {  # name: (the row is public at first, one, other)
     "thumbnail-private": (True, "thumbnail", "private"),
     "thumbnail-public": (False, "thumbnail", "public"),
     "thumbnail-delete": (True, "thumbnail", "delete"),
+    "shared-public-back": (False, "public", "public_and_back"),  # of two rows that name one file
+    "shared-private-back": (True, "private", "private_and_back"),
     "icon-private": (True, "icon", "private"),
     "icon-replace": (True, "icon", "replace"),
 }
@@ -157,6 +159,9 @@ def round_of(model, race, atomic, at=None, swapped=False):
     row = model.objects.create(
         original_filename="cat.jpg", file=ContentFile(picture("gray"), "cat.jpg"), is_public=public
     )
+    pks = [row.pk, row.pk]
+    if race.startswith("shared"):
+        pks[1] = model.objects.create(original_filename="cat.jpg", file=row.file.name, is_public=public).pk
     if swapped:
         acts.reverse()
     errors, both = [], threading.Barrier(2)
@@ -165,7 +170,7 @@ def round_of(model, race, atomic, at=None, swapped=False):
 
     def first():
         try:
-            perform(model, row.pk, acts[0], atomic, errors, gate, both.wait)
+            perform(model, pks[0], acts[0], atomic, errors, gate, both.wait)
         finally:
             reached.set()
 
@@ -176,7 +181,7 @@ def round_of(model, race, atomic, at=None, swapped=False):
                 reached.wait()
 
         try:
-            perform(model, row.pk, acts[1], atomic, errors, None, ready)
+            perform(model, pks[1], acts[1], atomic, errors, None, ready)
         finally:
             done.set()
 

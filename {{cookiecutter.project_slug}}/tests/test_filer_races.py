@@ -69,7 +69,7 @@ def test_two_at_once_leave_nothing_public_that_is_private_and_lose_nothing(site,
     assert results.pop("database") == request.node.callspec.params["site"]
     counts = {name: {kind: result[kind] for kind in ("random", "steps", "errors")} for name, result in results.items()}
     print(json.dumps(counts, indent=1))
-    assert len(results) == 54 and all(count["random"] and count["steps"] for count in counts.values())
+    assert len(results) == 62 and all(count["random"] and count["steps"] for count in counts.values())
     assert {name: result["faults"] for name, result in results.items() if result["faults"]} == {}
     assert {name: result["logged"] for name, result in results.items() if result["logged"]} == {}
 

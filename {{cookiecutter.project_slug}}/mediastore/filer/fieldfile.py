@@ -76,8 +76,6 @@ class FilerFieldFile(MultiStorageFieldFile):
     def _resolve(self, before, query, *args, for_save=False, **kwargs):
         name = Value(self.name or "", output_field=self.field)
         if for_save and isinstance(query, InsertQuery):
-            if before is not None and self.name and self.name != before and self.place.is_permanent:
-                self.storage.delete(self.name)
             raise saving.deleted(self.instance)
         if for_save and isinstance(query, UpdateQuery):
             unchanged = Q(file=before) if before else Q(file="") | Q(file=None)

@@ -86,7 +86,11 @@ def locked(pk, using: str):
 
 
 def lock_sharers(place: Place, using: str) -> None:
-    """Lock all rows that name `place`, or the place in the other storage to which its file may move."""
+    """Lock all rows that name `place`, or the place in the other storage from which a file may move here.
+
+    A row that moves is locked by whoever moves it, so nobody takes `place` for a row meanwhile. Whoever holds the lock of one
+    row must not wait for these: two rows may name one file.
+    """
     lock(Q(file__in=[place.name, place.on(not place.is_public).name]), using)
 
 

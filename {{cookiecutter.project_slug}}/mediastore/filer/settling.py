@@ -33,7 +33,6 @@ def settle(pk, using: str | None = None) -> Row | None:
 def move(row: Row, using: str) -> Row:
     """The same for a row that the caller has locked."""
     here = row.place
-    lock_sharers(here, using)
     there = here.copy(here.on(row.is_public))
     files(using).filter(pk=row.pk).update(file=there.name, is_public=row.is_public)
     on_commit(partial(clear, {here}, using), here.name, using)
