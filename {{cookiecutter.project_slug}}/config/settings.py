@@ -157,7 +157,8 @@ THUMBNAIL_CACHE_DIMENSIONS = True
 THUMBNAIL_NAMER = "mediastore.thumbnails.namer"
 THUMBNAIL_BASEDIR = "thumbnails"  # apart from the originals: a thumbnail replaces what has its name
 
-# What a picture may cost: four bytes of memory for each pixel of a frame, and a browser all frames of an animation.
+# What a picture may cost: four to eight bytes of memory for each pixel of its first frame, which alone is decoded here,
+# and a browser all frames of an animation.
 MEDIA_MAX_PIXELS = 64_000_000
 MEDIA_MAX_ANIMATION_PIXELS = 500_000_000  # width × height × frames
 THUMBNAIL_SOURCE_GENERATORS = ("mediastore.thumbnails.first_frame",)

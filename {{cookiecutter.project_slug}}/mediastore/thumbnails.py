@@ -3,7 +3,7 @@
 import hashlib
 import io
 
-from django.db import IntegrityError, router, transaction
+from django.db import DatabaseError, IntegrityError, router, transaction
 from easy_thumbnails import namers
 from easy_thumbnails.models import Thumbnail
 from easy_thumbnails.utils import get_storage_hash
@@ -94,14 +94,18 @@ class OwnThumbnails:
         try:
             with replacing():
                 super().save_thumbnail(thumbnail)
-        except IntegrityError as error:
+        except DatabaseError as error:
             storage = self.thumbnail_storage
+            # another request may have recorded it
             if not Thumbnail.objects.filter(storage_hash=get_storage_hash(storage), name=thumbnail.name).exists():
                 storage.delete(thumbnail.name)
-            raise pictures.RefusedPictureError(f"{self.name!r} was deleted meanwhile.") from error
+            if isinstance(error, IntegrityError):
+                raise pictures.RefusedPictureError(f"{self.name!r} was deleted meanwhile.") from error
+            raise
         if self.instance.pk is not None:
             # Who deletes the row sees what is recorded, or it is gone by now.
-            transaction.on_commit(self._delete_those_of_nothing, using=router.db_for_write(Thumbnail))
+            using = router.db_for_write(Thumbnail)
+            transaction.on_commit(self._delete_those_of_nothing, using=using, robust=True)
 
     def _delete_those_of_nothing(self):
         rows = self.field.model._base_manager.using(self.instance._state.db)

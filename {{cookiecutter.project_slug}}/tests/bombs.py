@@ -69,6 +69,18 @@ def eps():
     return b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 30000 30000\n%%EndComments\nshowpage\n%%EOF\n"
 
 
+def many_parts(kind):
+    """10 MB of the smallest parts that the format has."""
+    start, part = {
+        "JPEG": (b"\xff\xd8", b"\xff\x01"),
+        "PNG": (encoded("PNG")[:33], struct.pack(">I", 0) + b"tEXt" + b"\0\0\0\0"),
+        "GIF": (encoded("GIF", (1, 1), "P")[:-1], b"\x21\xfe\0"),
+        "WEBP": (b"RIFF" + struct.pack("<I", 10_000_000) + b"WEBP", b"\0" * 8),
+        "AVIF": (b"\0\0\0\x14ftypavif\0\0\0\0avif", struct.pack(">I", 8) + b"free"),
+    }[kind]
+    return start + part * (10_000_000 // len(part))
+
+
 # By the name that somebody would give it
 REFUSED = {
     "frames.gif": lambda: gif(3000, 150),

@@ -1,6 +1,7 @@
 """Files that no row names any more are deleted on commit, with their thumbnails; those that a row names stay."""
 
 import logging
+import os
 import threading
 import time
 
@@ -11,6 +12,7 @@ from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from easy_thumbnails.exceptions import InvalidImageFormatError
 from easy_thumbnails.files import get_thumbnailer
 from easy_thumbnails.models import Source, Thumbnail
 
@@ -191,6 +193,17 @@ def test_a_thumbnail_of_a_picture_that_is_gone_already_is_deleted(picture, held,
     assert not Source.objects.exists() and not Thumbnail.objects.exists()
 
 
+def test_a_thumbnail_that_the_database_does_not_take_is_deleted(picture, held, monkeypatch):
+    def refuse(self, *args, **kwargs):
+        raise OperationalError("the database is gone")
+
+    before = held()
+    monkeypatch.setattr(type(picture.image), "get_thumbnail_cache", refuse)
+    with pytest.raises(OperationalError):
+        picture.image.save_thumbnail(picture.image.generate_thumbnail({"size": (32, 32)}))
+    assert held() == before
+
+
 def test_a_thumbnail_that_another_request_has_recorded_stays(picture, monkeypatch):
     def refuse(self, *args, **kwargs):
         raise IntegrityError("another request was faster")
@@ -200,6 +213,39 @@ def test_a_thumbnail_that_another_request_has_recorded_stays(picture, monkeypatc
     with pytest.raises(RefusedPictureError):
         picture.image.save_thumbnail(picture.image.generate_thumbnail(SIZE))
     assert stored.storage.exists(stored.name)
+
+
+def test_thumbnails_and_deletions_at_once_leave_nothing_behind(jpeg, held):
+    """A request makes a thumbnail while another deletes the picture. With THOROUGH=1 in the environment 200 times."""
+    before = held()
+
+    def attempt(act):
+        try:
+            together.wait(10)
+            for _ in range(100):
+                try:
+                    act()
+                    return
+                except OperationalError:  # SQLite in memory does not wait
+                    time.sleep(0.01)
+        except InvalidImageFormatError:
+            pass  # the picture was gone
+        finally:
+            connection.close()
+
+    for _ in range(200 if os.environ.get("THOROUGH") else 10):
+        made = Picture.objects.create(title="Short", image=ContentFile(jpeg, "followed.jpg"))
+        one, other = Picture.objects.get(pk=made.pk), Picture.objects.get(pk=made.pk)
+        together = threading.Barrier(2)
+        acts = (lambda one=one: one.image.get_thumbnail(SIZE), other.delete)
+        threads = [threading.Thread(target=attempt, args=(act,)) for act in acts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not Picture.objects.exists()
+    assert held() == before
+    assert not Thumbnail.objects.exists()
 
 
 def test_rows_of_other_models_are_deleted_without_being_fetched():

@@ -9,7 +9,8 @@ import pytest
 from django.core.files.base import ContentFile, File
 from PIL import Image
 
-from mediastore.pictures import metadata, stripped
+from mediastore.pictures import formats, parts, stripped
+from mediastore.pictures.parts import BrokenPictureError
 from tests import bombs
 from tests.photos import ICC, SECRETS, XMP, exif, picture, pixels, with_secrets
 
@@ -110,9 +111,16 @@ def test_the_bytes_of_no_file_break_the_reader():
             changed.append(data[:at] + bytes([255 - data[at]]) + data[at + 1 :])
         for attempt in changed:
             try:
-                metadata.read(attempt)
-            except metadata.BrokenPictureError:
+                formats.read(attempt)
+            except BrokenPictureError:
                 pass
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
+def test_a_file_of_the_smallest_parts_costs_a_second_at_most(kind, monkeypatch):
+    monkeypatch.setattr(parts, "MOST_PARTS", 100_000)
+    with pytest.raises(BrokenPictureError, match="too many"):
+        formats.read(bombs.many_parts(kind))
 
 
 def box(kind, content):
@@ -127,8 +135,8 @@ def test_an_avif_whose_items_overlap_costs_nothing(sizes):
     iloc = box(b"iloc", b"\0\0\0\0" + sizes + struct.pack(">H", 65_535) + items)
     kinds = b"".join(box(b"infe", b"\2\0\0\0" + struct.pack(">HH", number, 0) + b"Exif") for number in range(1, 2000))
     meta = box(b"meta", b"\0\0\0\0" + box(b"iinf", b"\0\0\0\0\0\0" + kinds) + iloc)
-    with pytest.raises(metadata.BrokenPictureError):
-        metadata.read(box(b"ftyp", b"avif") + meta)
+    with pytest.raises(BrokenPictureError):
+        formats.read(box(b"ftyp", b"avif") + meta)
 
 
 def test_exif_data_of_an_avif_is_empty_and_valid():

@@ -13,7 +13,8 @@ from django.core.exceptions import ValidationError
 from easy_thumbnails.exceptions import InvalidImageFormatError
 from PIL import Image
 
-from mediastore.pictures import metadata
+from mediastore.pictures import formats, metadata
+from mediastore.pictures.parts import BrokenPictureError
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
 MAX_FRAMES = 10_000  # frames of one pixel cost time too
@@ -78,11 +79,11 @@ def validate(file):
             width, height = image.size
             frames = image.n_frames if image.format == "AVIF" else None
         with metadata.contents(source) as data:
-            structure = metadata.read(data)
+            structure = formats.read(data)
         _check_frames(width, height, frames or structure.frames)
     except RefusedPictureError as error:
         raise ValidationError(str(error), code="invalid_image") from error
-    except metadata.BrokenPictureError as error:
+    except BrokenPictureError as error:
         raise ValidationError("The picture's file is cut short or broken. Upload it again.", code="invalid") from error
     finally:
         source.seek(0)
