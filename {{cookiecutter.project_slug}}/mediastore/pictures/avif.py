@@ -32,7 +32,7 @@ def blanked(data, counter):
             if kinds.get(item) not in METADATA:
                 continue
             total += size
-            if at + size > len(data) or total > 2 * len(data):
+            if not size or at + size > len(data) or total > 2 * len(data):
                 raise BrokenPictureError("more metadata than there is room for")
             exif = kinds[item] == b"Exif"
             empty = EMPTY_EXIF if exif and size >= len(EMPTY_EXIF) else b""
