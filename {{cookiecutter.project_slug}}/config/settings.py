@@ -179,7 +179,6 @@ PRIVATE_MEDIA_PERMISSION = "mediastore.filer.permissions.staff_or_filer"
 FILER_STORAGES = _media["FILER_STORAGES"]
 FILER_SERVERS = _media["FILER_SERVERS"]
 FILER_ENABLE_PERMISSIONS = True  # without it nothing can be made private in filer's admin
-FILER_MAX_IMAGE_PIXELS = MEDIA_MAX_PIXELS
 FILER_ADD_FILE_VALIDATORS = {
     f"image/{kind}": ["mediastore.filer.pictures.validate"] for kind in ("jpeg", "png", "gif", "webp", "avif")
 }

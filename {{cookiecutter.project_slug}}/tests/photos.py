@@ -37,16 +37,20 @@ def with_secrets(kind, orientation=6):
     if kind in ("WEBP", "AVIF"):
         options["xmp"] = XMP
     if kind == "GIF":
-        options = {"comment": SECRETS[0], "xmp": XMP}
+        options = {"comment": SECRETS[0]}
     picture().save(stream, kind, **options)
+    if kind == "GIF":  # as Adobe writes it: the bytes that follow let a reader of blocks find the end
+        xmp = b"\x21\xff\x0bXMP DataXMP" + XMP + b"\x01" + bytes(range(255, -1, -1)) + b"\0"
+        return stream.getvalue()[:-1] + xmp + b";"
     return stream.getvalue()
 
 
 def pixels(data):
-    """A checksum of each frame's pixels."""
+    """Of each frame a checksum of its pixels, how long it is shown, and how often."""
     frames = []
     with Image.open(io.BytesIO(data)) as image:
         for number in range(getattr(image, "n_frames", 1)):
             image.seek(number)
-            frames.append(hashlib.sha256(image.convert("RGBA").tobytes()).hexdigest())
+            checksum = hashlib.sha256(image.convert("RGBA").tobytes()).hexdigest()
+            frames.append((checksum, image.info.get("duration"), image.info.get("loop")))
     return frames

@@ -7,16 +7,18 @@ import time
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core import serializers
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, isolate_apps
 from easy_thumbnails.exceptions import InvalidImageFormatError
 from easy_thumbnails.files import get_thumbnailer
 from easy_thumbnails.models import Source, Thumbnail
 
 from gallery.models import Document, Picture
+from mediastore import cleanup
 from mediastore.pictures import RefusedPictureError
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_storages")]
@@ -120,6 +122,30 @@ def test_a_row_that_is_saved_without_its_file_keeps_it(picture, held):
     Picture.objects.only("title").get().save()
     Picture.objects.defer("image").get().save()
     assert held() == before
+    with CaptureQueriesContext(connection) as queries:
+        picture.save(update_fields=["title"])
+    assert not [query for query in queries if query["sql"].startswith("SELECT")]
+
+
+def test_what_loaddata_writes_deletes_nothing(picture, held):
+    before = held()
+    rows = serializers.serialize("json", [picture]).replace("followed", "restored")
+    for row in serializers.deserialize("json", rows):
+        row.save()
+    assert "restored" in Picture.objects.get().image.name
+    assert held() == before
+
+
+@isolate_apps("gallery")
+def test_a_proxys_rows_are_followed_too(picture, everything):
+    class Cover(Picture):
+        class Meta:
+            proxy = True
+            app_label = "gallery"
+
+    cleanup.follow(Cover)
+    Cover.objects.get().delete()
+    assert not [name for name in everything("default") if "followed" in name]
 
 
 def test_a_storage_that_fails_on_commit_is_told_in_one_line(picture, monkeypatch, caplog, client):

@@ -10,6 +10,7 @@ from django.template import Context, Template
 from django.urls import reverse
 from filer.models import File, Image
 
+from mediastore.pictures import stripped
 from tests import bombs
 from tests.photos import SECRETS, with_secrets
 
@@ -52,6 +53,16 @@ def test_a_picture_that_replaces_another_is_stored_without_its_metadata(admin_cl
     response = admin_client.post(reverse("admin:filer_image_change", args=[image.pk]), data)
     assert response.status_code == 302, response.content.decode()
     check(Image.objects.get(), read)
+
+
+def test_a_picture_that_replaces_another_and_becomes_private_is_stored_without_its_metadata(admin_client, read, jpeg):
+    image = Image.objects.create(original_filename="a.jpg", file=ContentFile(jpeg, "a.jpg"))
+    data = {"name": "", "description": "", "owner": "", "subject_location": ""}
+    data |= {"file": SimpleUploadedFile("b.jpg", with_secrets("JPEG"))}
+    response = admin_client.post(reverse("admin:filer_image_change", args=[image.pk]), data)
+    assert response.status_code == 302, response.content.decode()
+    stored = read(storages["private"], Image.objects.get().file.name)
+    assert stored == stripped(ContentFile(with_secrets("JPEG"))).read()
 
 
 def check(image, read):

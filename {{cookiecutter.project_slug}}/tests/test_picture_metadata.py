@@ -3,6 +3,7 @@
 import io
 import struct
 import tempfile
+import tracemalloc
 import zlib
 
 import pytest
@@ -127,16 +128,47 @@ def box(kind, content):
     return struct.pack(">I", 8 + len(content)) + kind + content
 
 
-@pytest.mark.parametrize("sizes", [b"\x00\x00", b"\x44\x00"], ids=["no bytes", "the whole file, often"])
-def test_an_avif_whose_items_overlap_costs_nothing(sizes):
-    """65,535 times 65,535 extents, or items that each are the whole file."""
-    wide = b"\0\0\0\0\0\0\xff\x00" if sizes == b"\x44\x00" else b""
-    items = b"".join(struct.pack(">HHH", number, 0, 65_535) + wide for number in range(1, 2000))
-    iloc = box(b"iloc", b"\0\0\0\0" + sizes + struct.pack(">H", 65_535) + items)
-    kinds = b"".join(box(b"infe", b"\2\0\0\0" + struct.pack(">HH", number, 0) + b"Exif") for number in range(1, 2000))
-    meta = box(b"meta", b"\0\0\0\0" + box(b"iinf", b"\0\0\0\0\0\0" + kinds) + iloc)
-    with pytest.raises(BrokenPictureError):
-        formats.read(box(b"ftyp", b"avif") + meta)
+def avif(items, length_size=4):
+    """An AVIF of nothing but metadata, whose items are at (position, size)."""
+    number = len(items)
+    where = b"".join(
+        struct.pack(">HHHI", item, 0, 1, position) + (struct.pack(">I", size) if length_size else b"")
+        for item, (position, size) in enumerate(items)
+    )
+    kinds = b"".join(box(b"infe", b"\2\0\0\0" + struct.pack(">HH", item, 0) + b"Exif") for item in range(number))
+    iinf = box(b"iinf", b"\0\0\0\0" + struct.pack(">H", number) + kinds)
+    iloc = box(b"iloc", b"\0\0\0\0" + bytes([0x40 + length_size, 0]) + struct.pack(">H", number) + where)
+    return box(b"ftyp", b"avif") + box(b"meta", b"\0\0\0\0" + iinf + iloc)
+
+
+@pytest.mark.parametrize(
+    "items, length_size",
+    [([(0, 40), (20, 40)], 4), ([(0, 0)], 4), ([(0, 0)], 0), ([(0, 10_000)], 4), ([(0, 50_000)] * 2000, 4)],
+    ids=["overlap", "no bytes", "no sizes", "beyond the end", "the whole file 2,000 times"],
+)
+def test_an_avif_whose_metadata_is_no_part_of_it_is_broken_and_costs_no_memory(items, length_size):
+    tracemalloc.start()
+    try:
+        with pytest.raises(BrokenPictureError):
+            formats.read(avif(items, length_size))
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_metadata_that_only_the_track_of_an_avif_names_is_gone():
+    data = bombs.animated("AVIF", 2, exif=exif(None))
+    first = data.index(b"Exif")
+    result = clean(data[:first] + b"free" + data[first + 4 :])
+    assert SECRETS[2] in data and SECRETS[2] not in result
+
+
+@pytest.mark.parametrize("orientation", [None, 6])
+def test_the_header_of_a_webp_says_what_is_left(orientation):
+    result = clean(with_secrets("WEBP", orientation))
+    assert result[12:16] == b"VP8X"
+    assert result[20] & 0x0C == (0x08 if orientation else 0)
+    assert struct.unpack("<I", result[4:8])[0] == len(result) - 8
 
 
 def test_exif_data_of_an_avif_is_empty_and_valid():

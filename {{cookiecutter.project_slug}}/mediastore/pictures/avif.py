@@ -87,8 +87,6 @@ def _extents(data, counter, at, idat):
             method, at = number(data, at, 2) & 15, at + 2
         base, at = number(data, at + 2, base_size), at + 2 + base_size
         extents, at = number(data, at, 2), at + 2
-        if extents and not (offset_size or length_size):  # whole files; also many extents in no bytes
-            raise BrokenPictureError("extents without a position and a size")
         for _ in range(extents):
             count(counter)
             at += index_size

@@ -39,7 +39,7 @@ def read(data):
 
 
 def _jpeg(data, counter):
-    parts, at, turned = [slice(0, 2)], 2, False
+    parts, at = [slice(0, 2)], 2
     while True:
         count(counter)
         if data[at] != 0xFF:
@@ -54,12 +54,11 @@ def _jpeg(data, counter):
         alone = code == 0x01 or 0xD0 <= code <= 0xD7
         end = at + 2 if alone else end_of(data, at + 2 + number(data, at + 2, 2))
         text = data[at + 4 : min(end, at + 20)]
-        if code == 0xE1 and text.startswith(b"Exif\0\0") and not turned:
+        if code == 0xE1 and text.startswith(b"Exif\0\0"):
             if upright := upright_exif(data[at + 10 : end]):
                 segment = b"Exif\0\0" + upright
                 wanted = b"\xff\xe1" + (len(segment) + 2).to_bytes(2, "big") + segment
                 parts.append(replaced(data, at, end, wanted))
-                turned = True
         elif code == 0xDA:
             end = _after_scan(data, end)
             parts.append(slice(at, end))
