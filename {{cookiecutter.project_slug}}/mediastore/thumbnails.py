@@ -50,11 +50,7 @@ def first_frame(source, exif_orientation=True, **options):
     """
     if not source:
         return None
-    with pictures.opened(source) as image:
-        try:
-            image.load()
-        except Exception as error:  # decoders raise whatever a broken file leads them to
-            raise pictures.RefusedPictureError(f"The picture cannot be decoded: {error}") from error
+    with pictures.decoded(source) as image:
         if exif_orientation:
             ImageOps.exif_transpose(image, in_place=True)
         if image.format == "GIF" or getattr(image, "n_frames", 1) > 1:  # asked for it, a GIF would count its frames

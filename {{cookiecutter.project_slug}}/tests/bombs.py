@@ -42,6 +42,12 @@ def jpeg(width, height):
     return one[:at] + struct.pack(">HH", height, width) + one[at + 4 :]
 
 
+def scans(number):
+    """A progressive JPEG whose last scan comes again and again; each goes through the whole picture."""
+    one = encoded("JPEG", (4000, 4000), progressive=True)
+    return one[:-2] + one[one.rindex(b"\xff\xda") : -2] * number + one[-2:]
+
+
 def png(width, height):
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -87,6 +93,7 @@ REFUSED = {
     "many-frames.gif": lambda: gif(1, 100_000),
     "beyond.gif": gif_beyond_its_canvas,
     "large.jpg": lambda: jpeg(30_000, 30_000),
+    "scans.jpg": lambda: scans(500),
     "large.png": lambda: png(20_000, 20_000),
     "large.webp": webp,
     "fits.jpg": fits,

@@ -103,6 +103,7 @@ def test_what_is_no_whole_picture_is_left_alone(data):
     assert file.read() == data
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 def test_the_bytes_of_no_file_break_the_reader():
     """Every cut and every changed byte of a header is a picture, or is told to be broken."""
     for kind in ("JPEG", "PNG", "GIF", "WEBP", "AVIF"):

@@ -55,6 +55,24 @@ def opened(file):
         yield image
 
 
+@contextmanager
+def decoded(file):
+    """The picture in `file`, with the pixels of its first frame decoded.
+
+    Raises:
+        RefusedPictureError: what `opened` refuses, and a file that is broken or cut short.
+    """
+    with opened(file) as image:
+        try:
+            if image.format in ("JPEG", "MPO"):  # Pillow would go through any number of scans
+                with metadata.contents(file) as data:
+                    formats.read(data)
+            image.load()
+        except Exception as error:  # decoders raise whatever a broken file leads them to
+            raise RefusedPictureError(f"The picture cannot be decoded: {error}") from error
+        yield image
+
+
 def _too_large(what):
     return RefusedPictureError(
         f"The picture has {what}; at most {_million(settings.MEDIA_MAX_PIXELS)} are accepted. Make it smaller and "
