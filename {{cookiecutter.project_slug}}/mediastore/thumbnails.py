@@ -98,7 +98,7 @@ class OwnThumbnails:
             if isinstance(error, IntegrityError):
                 raise pictures.RefusedPictureError(f"{self.name!r} was deleted meanwhile.") from error
             raise
-        if self.instance.pk is not None:
+        if not self.instance._state.adding:
             # Who deletes the row sees what is recorded, or it is gone by now.
             using = router.db_for_write(Thumbnail)
             transaction.on_commit(self._delete_those_of_nothing, using=using, robust=True)

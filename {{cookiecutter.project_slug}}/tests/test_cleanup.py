@@ -219,6 +219,13 @@ def test_a_thumbnail_of_a_picture_that_is_gone_already_is_deleted(picture, held,
     assert not Source.objects.exists() and not Thumbnail.objects.exists()
 
 
+def test_a_thumbnail_that_is_made_before_its_row_is_saved_stays(jpeg):
+    picture = Picture(pk=4711, title="Early")
+    picture.image.save("followed.jpg", ContentFile(jpeg), save=False)
+    thumbnail = picture.image.get_thumbnail(SIZE)
+    assert thumbnail.storage.exists(thumbnail.name)
+
+
 def test_a_thumbnail_that_the_database_does_not_take_is_deleted(picture, held, monkeypatch):
     def refuse(self, *args, **kwargs):
         raise OperationalError("the database is gone")

@@ -47,9 +47,7 @@ def test_the_frames_of_an_animation_count(kind, settings):
         pictures.validate(animation)
 
 
-@pytest.mark.parametrize(
-    "side, size", [(9000, r"81 million pixels \(9000 × 9000\)"), (30_000, "900 million pixels")]
-)
+@pytest.mark.parametrize("side, size", [(9000, r"81 million pixels \(9000 × 9000\)"), (30_000, "900 million pixels")])
 def test_the_error_says_the_limit_and_the_size(side, size):
     with pytest.raises(ValidationError, match=f"The picture has {size}; at most 64 million pixels are accepted"):
         pictures.validate(ContentFile(bombs.jpeg(side, side)))
