@@ -12,11 +12,11 @@ ANSWERS = json.loads(r'{{ cookiecutter|tojson }}')  # fmt: skip
 
 if not ANSWERS["use_filer"]:
     shutil.rmtree("mediastore/filer")
-    for name in ("filer", "filer_audit", "filer_budget", "filer_changes"):
+    for name in ("filer", "filer_audit", "filer_budget", "filer_changes", "filer_pictures"):
         Path(f"tests/test_{name}.py").unlink()
 if not ANSWERS["example_app"]:
     shutil.rmtree("gallery")
-    for name in ("test_gallery", "test_instances", "preloaded"):
+    for name in ("test_cleanup", "test_gallery", "test_instances", "preloaded"):
         Path(f"tests/{name}.py").unlink()
 
 pins = f"django{ANSWERS['django_version']}-{'filer' if ANSWERS['use_filer'] else 'thumbnails'}"

@@ -156,18 +156,32 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 THUMBNAIL_CACHE_DIMENSIONS = True
 THUMBNAIL_NAMER = "mediastore.thumbnails.namer"
 THUMBNAIL_BASEDIR = "thumbnails"  # apart from the originals: a thumbnail replaces what has its name
+
+# What a picture may cost: four to eight bytes of memory for each pixel of its first frame, which alone is decoded here,
+# and a browser all frames of an animation.
+MEDIA_MAX_PIXELS = 64_000_000
+MEDIA_MAX_ANIMATION_PIXELS = 500_000_000  # width × height × frames
+THUMBNAIL_SOURCE_GENERATORS = ("mediastore.thumbnails.first_frame",)
+THUMBNAIL_PROCESSORS = (
+    "easy_thumbnails.processors.colorspace",
+    "easy_thumbnails.processors.autocrop",
+    #% if cookiecutter.use_filer
+    "filer.thumbnail_processors.scale_and_crop_with_subject_location",
+    #% else
+    "easy_thumbnails.processors.scale_and_crop",
+    #% endif
+    "easy_thumbnails.processors.filters",
+    "easy_thumbnails.processors.background",
+    "mediastore.thumbnails.srgb",
+)
 #% if cookiecutter.use_filer
 PRIVATE_MEDIA_PERMISSION = "mediastore.filer.permissions.staff_or_filer"
 FILER_STORAGES = _media["FILER_STORAGES"]
 FILER_SERVERS = _media["FILER_SERVERS"]
 FILER_ENABLE_PERMISSIONS = True  # without it nothing can be made private in filer's admin
-THUMBNAIL_PROCESSORS = (
-    "easy_thumbnails.processors.colorspace",
-    "easy_thumbnails.processors.autocrop",
-    "filer.thumbnail_processors.scale_and_crop_with_subject_location",
-    "easy_thumbnails.processors.filters",
-    "easy_thumbnails.processors.background",
-)
+FILER_ADD_FILE_VALIDATORS = {
+    f"image/{kind}": ["mediastore.filer.pictures.validate"] for kind in ("jpeg", "png", "gif", "webp", "avif")
+}
 #% else
 PRIVATE_MEDIA_PERMISSION = "mediastore.permissions.staff"
 #% endif
