@@ -26,6 +26,7 @@ class Finding:
     note: str = ""
     stored: Stored | None = field(default=None, repr=False)
     version: str | None = field(default=None, repr=False)  # of the object, where it is not the current one
+    of: str = field(default="", repr=False)  # the kind that the version would be, if it were the current one
 
     def as_dict(self) -> dict:
         return {name: getattr(self, name) for name in ("kind", "where", "key", "url", "why", "fixed", "note")}
