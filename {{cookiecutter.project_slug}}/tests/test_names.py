@@ -41,8 +41,28 @@ def test_a_short_column_shortens_the_name_of_a_second_file_too():
 
 
 ALIASES = [
-    *("a.", "a ", "a. .", "folder./a.jpg", "folder /a.jpg", "...", "a.jpg::$DATA", "folder::$INDEX_ALLOCATION/a", "a:b"),
-    *("CON", "con.txt", "folder/nul", "aux .txt", "Com1.tar.gz", "lpt\u00b9", "conin$", "PRIVAT~1/a.jpg", "PR3A2F~1.JPG"),
+    *(
+        "a.",
+        "a ",
+        "a. .",
+        "folder./a.jpg",
+        "folder /a.jpg",
+        "...",
+        "a.jpg::$DATA",
+        "folder::$INDEX_ALLOCATION/a",
+        "a:b",
+    ),
+    *(
+        "CON",
+        "con.txt",
+        "folder/nul",
+        "aux .txt",
+        "Com1.tar.gz",
+        "lpt\u00b9",
+        "conin$",
+        "PRIVAT~1/a.jpg",
+        "PR3A2F~1.JPG",
+    ),
 ]
 
 
@@ -52,7 +72,9 @@ def test_a_name_under_which_windows_opens_something_else_is_known(name):
     assert not windows_names.is_alias(windows_names.storable(name))
 
 
-@pytest.mark.parametrize("name", ["report .pdf", ".hidden", "a.b/c d.txt", "console.txt", "com10", "backup~", "nullable", ""])
+@pytest.mark.parametrize(
+    "name", ["report .pdf", ".hidden", "a.b/c d.txt", "console.txt", "com10", "backup~", "nullable", ""]
+)
 def test_a_name_that_windows_keeps_is_left_alone(name):
     assert not windows_names.is_alias(name) and windows_names.stripped(name) == name
 
@@ -61,7 +83,13 @@ def test_a_name_that_windows_keeps_is_left_alone(name):
     "folder",
     [
         *("filer_private", "FILER_Private", "filer_private.", "filer_private . ", "filer_private::$INDEX_ALLOCATION"),
-        *("\ufb01ler_private", "filer_pr\u0131vate", "f\u200ciler_private", "\uff46iler_private", "filer_private\u0301"),
+        *(
+            "\ufb01ler_private",
+            "filer_pr\u0131vate",
+            "f\u200ciler_private",
+            "\uff46iler_private",
+            "filer_private\u0301",
+        ),
         *("f\u0130ler_private", "filer\ufe4dprivate"),
     ],
 )
@@ -69,7 +97,9 @@ def test_no_spelling_of_a_folder_slips_past_a_prefix_check(folder):
     assert windows_names.is_below(f"{folder}/a.jpg", "filer_private")
 
 
-@pytest.mark.parametrize("name", ["filer_private", "filer_private2/a", "a/filer_private/b", "filer.private/a", "filer/a"])
+@pytest.mark.parametrize(
+    "name", ["filer_private", "filer_private2/a", "a/filer_private/b", "filer.private/a", "filer/a"]
+)
 def test_another_folder_is_not_taken_for_a_private_one(name):
     assert not windows_names.is_below(name, "filer_private")
 

@@ -243,13 +243,17 @@ def test_other_answers_keep_their_headers(client):
     assert "no-store" not in client.get("/not/there/").headers.get("Cache-Control", "")
 
 
-@pytest.mark.parametrize("name", ["serving./a.txt", "serving /a.txt", "a.txt.", "private_thumbnails./a.jpg", "a.txt%20"])
+@pytest.mark.parametrize(
+    "name", ["serving./a.txt", "serving /a.txt", "a.txt.", "private_thumbnails./a.jpg", "a.txt%20"]
+)
 def test_a_private_name_that_windows_reads_as_another_is_not_served(admin_client, settings, name):
     settings.PRIVATE_MEDIA_PERMISSION = f"{__name__}.remember"
     assert admin_client.get(f"/private/{name}").status_code == 404 and not asked
 
 
-@pytest.mark.parametrize("folder", ["PRIVATE_Thumbnails", "pr\u0131vate_thumbnails", "private_thumbnails::$INDEX_ALLOCATION"])
+@pytest.mark.parametrize(
+    "folder", ["PRIVATE_Thumbnails", "pr\u0131vate_thumbnails", "private_thumbnails::$INDEX_ALLOCATION"]
+)
 def test_no_spelling_of_the_thumbnails_folder_is_read_as_a_private_file(admin_client, settings, folder):
     settings.PRIVATE_MEDIA_PERMISSION = f"{__name__}.remember"
     assert admin_client.get(f"/private/{folder}/a.jpg").status_code == 404 and not asked
