@@ -26,7 +26,7 @@ IS_LOCAL = STAGE == "local"
 DEBUG = env.bool("DEBUG", default=IS_LOCAL)
 # The project's source tells this key, and whoever knows a site's key can forge its sessions.
 _known_key = "only-for-local-development"
-SECRET_KEY = env("SECRET_KEY", default="") or (_known_key if IS_LOCAL and DEBUG else "")
+SECRET_KEY = env("SECRET_KEY", default="") or (_known_key if DEBUG else "")
 if not SECRET_KEY or (SECRET_KEY == _known_key and not IS_LOCAL):
     raise ImproperlyConfigured(
         f"SECRET_KEY: a site with STAGE={STAGE} and DEBUG={DEBUG} needs a secret key of its own; set SECRET_KEY to a "

@@ -42,5 +42,4 @@ def is_below(name: str, folder: str) -> bool:
 
 def _folded(part):
     text = unicodedata.normalize("NFKD", part.partition(":")[0]).upper().casefold()
-    text = unicodedata.normalize("NFKD", text)
     return "".join(c for c in text if unicodedata.category(c) not in ("Mn", "Cf")).rstrip(". ")

@@ -31,8 +31,9 @@ ENVIRON = {
     "DATABASE_URL": f"postgres://user:{quote(DATABASE, safe='')}@database:5432/db",
     "CACHE_URL": f"redis://:{quote(CACHE, safe='')}@cache:6379/0",
     "EMAIL_URL": f"smtp+tls://user:{quote(MAIL, safe='')}@mail:587",
-    "SOMEBODYS_SERVICE": f"https://user:{MARK}@service.example.com/x",
-    "RAW_SLASHES": f"amqp://user:{MARK}/a/b@broker/",
+    "SOMEBODYS_SERVICE": f"https://user:somebodys-{MARK}@service.example.com/x",
+    "RAW_SLASHES": f"amqp://user:raw/{MARK}/a/b@broker/",
+    "SOMEBODYS_API_KEY": f"environment-{MARK}",
     "AZURE_ACCOUNT_KEY": ACCOUNT_KEY,
     "AZURE_BLOB": f"https://account.blob.core.windows.net/c/b?{SAS}",
 }
@@ -100,6 +101,8 @@ FORMS = {
     "signed URL, quoted": quote(f"https://b.example.com/key?a=1&Signature={MARK}&x=2", safe=""),
     "foreign URL": f"http://someone:{MARK}@elsewhere.example.com/",
     "foreign URL, quoted": quote(f"http://someone:{MARK}@elsewhere.example.com/", safe=""),
+    "value of a header": f"AWS4-HMAC-SHA256 Credential={MARK}/x, SignedHeaders=host, Signature={MARK}",
+    "only in the environment": f"environment-{MARK} is refused",
     "mapping": repr({"sig": [MARK], "page": ["7"]}),
 }
 
@@ -152,7 +155,7 @@ def report(request, kind):
 
 def fail(dsn, secret_key):
     kwargs = {"aws": [secret_key], "url": dsn, "key": MAIL}
-    tries = [base64.b64encode(SECRET.encode()), quote(SECRET), Holder(), "x" * 4090 + SECRET]
+    tries = [base64.b64encode(SECRET.encode()), quote(SECRET), Holder(), "x" * 4080 + SECRET]
     headers = {"Authorization": FORMS["header"], "Date": "today"}
     location = f"https://bucket.example.com/k?X-Amz-Signature={SIGNATURE}"
     assert kwargs and tries and headers and location

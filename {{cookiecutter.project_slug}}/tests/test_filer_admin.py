@@ -7,6 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from filer.models import File, Folder, FolderPermission, Image
 
+from mediastore.filer.permissions import staff_or_filer
+
 pytestmark = pytest.mark.django_db
 NAME, DESCRIPTION = "payroll-2026", "redundancies"
 
@@ -200,3 +202,18 @@ def test_a_superuser_pays_no_query_for_this(visitors, files, django_assert_num_q
     ours, filers = admin.site.get_model_admin(File), FileAdmin(File, AdminSite())
     with django_assert_num_queries(0):
         assert str(ours.get_queryset(Request).query) == str(filers.get_queryset(Request).query)
+
+
+def test_the_owner_of_a_folder_sees_the_files_of_others_in_it(visitors, files):
+    files["filed"].folder.owner = visitors["nosy"].user
+    files["filed"].folder.save()
+    found = visitors["nosy"].get(reverse("admin:filer_file_changelist")).context["cl"].result_list
+    assert [file.pk for file in found] == [files["filed"].pk]
+
+
+@pytest.mark.parametrize("folder", ["filer_private", "Filer_PRIVATE", "filer_pr\u0131vate", "filer_private::$DATA"])
+def test_no_spelling_of_filers_folder_is_left_to_the_rule_for_other_files(visitors, rf, folder):
+    request = rf.get("/")
+    request.user = visitors["nosy"].user
+    assert not staff_or_filer(request, "private", f"{folder}/ab/a.jpg")
+    assert staff_or_filer(request, "private", "contracts/a.jpg")

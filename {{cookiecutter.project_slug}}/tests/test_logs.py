@@ -1,7 +1,9 @@
 """Logs have no secret and no query: a query can hold a token that opens a private file."""
 
+import io
 import logging
 import os
+import runpy
 import subprocess
 import sys
 import time
@@ -11,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from gunicorn.config import Config
 
 from mediastore import logs
 from tests.s3_server import free_port
@@ -68,7 +71,7 @@ def test_no_query_reaches_the_log_of_a_server(server, tmp_path):
                 break
             except OSError:
                 time.sleep(0.1)
-        for tail in ("?token=QUERYTOKEN", "%0Aforged?token=QUERYTOKEN", "/?x=1&token=QUERYTOKEN%0A"):
+        for tail in ("?x=QUERYTOKEN", "%0Aforged?x=QUERYTOKEN", "/?y=1&x=QUERYTOKEN%0A"):
             request = urllib.request.Request(f"http://127.0.0.1:{port}{path}{tail}")
             request.add_header("Referer", f"http://127.0.0.1:{port}{path}?token=REFERERTOKEN")
             with pytest.raises(urllib.error.HTTPError):
@@ -81,3 +84,18 @@ def test_no_query_reaches_the_log_of_a_server(server, tmp_path):
     assert text.count(f"GET {path}") == 3, text
     assert "TOKEN" not in text
     assert not any(line.startswith("forged") for line in text.splitlines())
+
+
+def test_an_error_of_gunicorn_itself_tells_neither_a_query_nor_a_secret(settings):
+    settings.SECRET_KEY = SECRET
+    logger = runpy.run_path(str(ROOT / "gunicorn.conf.py"))["Logger"](Config())
+    stream = io.StringIO()
+    for handler in logger.error_log.handlers:
+        handler.stream = stream
+    try:
+        raise RuntimeError(f"failed with {SECRET}")
+    except RuntimeError:
+        logger.exception("Error handling request %s %s", "GET", "/private/a.txt?x=QUERYTOKEN")
+    text = stream.getvalue()
+    assert "GET /private/a.txt" in text and "RuntimeError" in text
+    assert "TOKEN" not in text and SECRET[:8] not in text

@@ -82,7 +82,7 @@ def test_a_name_that_windows_keeps_is_left_alone(name):
 @pytest.mark.parametrize(
     "folder",
     [
-        *("filer_private", "FILER_Private", "filer_private.", "filer_private . ", "filer_private::$INDEX_ALLOCATION"),
+        *("filer_private", "Filer_PRIVATE", "filer_private.", "filer_private . ", "filer_private::$INDEX_ALLOCATION"),
         *(
             "\ufb01ler_private",
             "filer_pr\u0131vate",
@@ -90,7 +90,7 @@ def test_a_name_that_windows_keeps_is_left_alone(name):
             "\uff46iler_private",
             "filer_private\u0301",
         ),
-        *("f\u0130ler_private", "filer\ufe4dprivate"),
+        *("f\u0130ler_private", "\u2131iler_private", "filer\ufe4dprivate"),
     ],
 )
 def test_no_spelling_of_a_folder_slips_past_a_prefix_check(folder):

@@ -32,9 +32,6 @@ class ReadableFiles:
     def get_queryset(self, request):
         return readable(super().get_queryset(request), request.user)
 
-    def has_view_permission(self, request, obj=None):
-        return super().has_view_permission(request, obj) and (obj is None or self._is_readable(request, obj.pk))
-
     def icon_view(self, request, file_id, size):
         self._refuse(request, file_id)
         return super().icon_view(request, file_id, size)
@@ -42,9 +39,6 @@ class ReadableFiles:
     def expand_view(self, request, file_id):
         self._refuse(request, file_id)
         return super().expand_view(request, file_id)
-
-    def _is_readable(self, request, pk):
-        return request.user.is_superuser or readable(File.objects.filter(pk=pk), request.user).exists()
 
     def _refuse(self, request, pk):
         if not request.user.is_superuser:
