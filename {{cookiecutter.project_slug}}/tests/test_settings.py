@@ -140,7 +140,7 @@ DOCUMENTED = {
 
 
 def check(environ):
-    clean = {name: value for name, value in os.environ.items() if name not in OURS}
+    clean = {name: value for name, value in os.environ.items() if name not in OURS and name not in DOCUMENTED}
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     return subprocess.run(command, cwd=ROOT, env=clean | environ, capture_output=True, text=True, timeout=60)
 
