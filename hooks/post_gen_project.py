@@ -12,7 +12,8 @@ ANSWERS = json.loads(r'{{ cookiecutter|tojson }}')  # fmt: skip
 
 if not ANSWERS["use_filer"]:
     shutil.rmtree("mediastore/filer")
-    for name in ("filer", "filer_audit", "filer_budget", "filer_changes", "filer_pictures"):
+    Path("mediastore/admin.py").unlink()
+    for name in ("filer", "filer_admin", "filer_audit", "filer_budget", "filer_changes", "filer_pictures"):
         Path(f"tests/test_{name}.py").unlink()
 if not ANSWERS["example_app"]:
     shutil.rmtree("gallery")
