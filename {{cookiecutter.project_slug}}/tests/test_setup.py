@@ -299,7 +299,7 @@ def test_buckets_of_one_name_on_two_services_are_two(become, bucket, monkeypatch
 @pytest.mark.parametrize(
     "changed",
     [
-        {"Resource": ["arn:aws:s3:::BUCKET/gallery/*"]},
+        {"Resource": ["arn:aws:s3:::BUCKET/open/*"]},
         {"Condition": {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}},
     ],
     ids=["a folder", "a condition"],
