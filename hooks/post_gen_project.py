@@ -13,8 +13,8 @@ ANSWERS = json.loads(r'{{ cookiecutter|tojson }}')  # fmt: skip
 if not ANSWERS["use_filer"]:
     shutil.rmtree("mediastore/filer")
     Path("mediastore/admin.py").unlink()
-    for name in ("filer", "filer_admin", "filer_audit", "filer_budget", "filer_changes", "filer_pictures"):
-        Path(f"tests/test_{name}.py").unlink()
+    for path in [*Path("tests").glob("filer_*.py"), *Path("tests").glob("test_filer*.py")]:
+        path.unlink()
 if not ANSWERS["example_app"]:
     shutil.rmtree("gallery")
     for name in ("test_cleanup", "test_gallery", "test_instances", "preloaded"):

@@ -50,7 +50,9 @@ def test_its_large_tests_pass(answers, storage, bake, python, run, record_proper
             if not (server := stack.enter_context(s3_server.versitygw())):
                 pytest.skip("no versitygw on PATH; tools/install-s3-servers builds one")
             environ["S3_TEST_ENDPOINT"], chosen = server.endpoint, ["tests/test_storages.py", "tests/test_setup.py"]
-            chosen += [f"tests/test_{name}.py" for name in ("policies", "serving", "filer", "races", "audit", "filer_audit")]
+            chosen += [
+                f"tests/test_{name}.py" for name in ("policies", "serving", "filer", "races", "audit", "filer_audit")
+            ]
         elif storage == "moto":
             environ["S3_TEST_ENDPOINT"], chosen = "", ["tests/test_audit.py", "tests/test_filer_audit.py"]
             environ |= {"PATH": str(Path(python).parent), "HOME": str(tmp_path), "DOCKER_HOST": "unix:///none"}

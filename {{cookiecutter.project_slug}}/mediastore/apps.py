@@ -12,8 +12,8 @@ class MediastoreConfig(AppConfig):
 
         cleanup.connect()
         #% if cookiecutter.use_filer
-        from mediastore.filer import pictures, visibility
+        from mediastore.filer import pictures, setup
 
-        visibility.connect()
+        setup.connect()
         pictures.connect()
         #% endif

@@ -17,7 +17,7 @@ from django.utils.http import http_date, parse_http_date_safe
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
-from mediastore import headers, names, tokens, windows_names
+from mediastore import headers, names, permissions, tokens, windows_names
 from mediastore.backends.base import PRIVATE_THUMBNAILS
 
 SIGNED_FOR = 60  # seconds that a redirect's target can be used
@@ -39,7 +39,11 @@ def private(request, name, alias):
     # A token proves something only where we made it. S3's own signature is in the URL that we redirect to.
     token = request.GET.get("token", "") if storage.streamed else ""
     allowed, filename = tokens.read(token, alias, name)
-    if not allowed and not import_string(settings.PRIVATE_MEDIA_PERMISSION)(request, alias, name):
+    try:
+        allowed = allowed or import_string(settings.PRIVATE_MEDIA_PERMISSION)(request, alias, name)
+    except permissions.MovedError as moved:
+        return HttpResponseRedirect(moved.url, headers={"Cache-Control": headers.PRIVATE_CACHE})
+    if not allowed:
         raise Http404
     return serve(request, storage, name, filename)
 

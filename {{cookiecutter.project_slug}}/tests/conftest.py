@@ -4,6 +4,7 @@
 option it is S3. What a run leaves out, since it needs another storage, is counted in its last lines.
 """
 
+import importlib.util
 import io
 import os
 import secrets
@@ -22,13 +23,14 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests import s3_server  # noqa: E402
+from tests import postgresql, s3_server  # noqa: E402
 
 MARKERS = {
     "disk": "needs media on the local disk",
     "s3": "needs an S3 server",
     "real_s3": "needs an S3 server that checks signatures",
     "not_resource": "needs an S3 server whose policies know NotResource",
+    "postgresql": "needs PostgreSQL",
 }
 run = pytest.StashKey()
 
@@ -82,6 +84,7 @@ def pytest_collection_modifyitems(config, items):
     server = config.stash[run]["server"]
     missing = (["disk"] if server.is_real else ["disk", "real_s3"]) if server else ["s3", "real_s3"]
     missing += ["not_resource"] if server and server.software.startswith("VERSITYGW") else []
+    missing += [] if postgresql.is_available() else ["postgresql"]
     left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in missing)]
     config.stash[run].update(left_out=left_out, missing=missing)
     items[:] = [item for item in items if item not in left_out]
@@ -95,6 +98,7 @@ def pytest_terminal_summary(terminalreporter, config):
             if count := sum(1 for item in left_out if item.get_closest_marker(marker)):
                 how = "`pytest --storage=local`" if marker == "disk" else "`pytest --storage=s3`"
                 how += f" and {s3_server.HOW_TO_GET_ONE}" if marker in ("real_s3", "not_resource") and server else ""
+                how = postgresql.HOW_TO_GET_ONE if marker == "postgresql" else how
                 terminalreporter.write_line(f"left out: {count} marked {marker} ({MARKERS[marker]}: {how})")
 
 
@@ -284,3 +288,7 @@ def everything():
             yield from walk(storage, f"{folder}{name}/")
 
     return lambda alias: sorted(walk(storages[alias]))
+
+
+if importlib.util.find_spec("mediastore.filer"):
+    from tests.filer_fixtures import held, make, names, nothing_left  # noqa: F401  (fixtures)

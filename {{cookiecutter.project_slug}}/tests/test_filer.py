@@ -15,18 +15,9 @@ from filer import settings as filer_settings
 from filer.models import File, Folder, Image
 from filer.server import views as server_views
 
+from tests.filer_fixtures import SIZE
+
 pytestmark = pytest.mark.django_db(transaction=True)
-SIZE = {"size": (120, 120), "crop": True}
-
-
-@pytest.fixture
-def make(jpeg, admin_user):
-    """`make(name, **fields)`: a filer image that is saved."""
-
-    def make(name="cat.jpg", **fields):
-        return Image.objects.create(original_filename=name, file=ContentFile(jpeg, name), owner=admin_user, **fields)
-
-    return make
 
 
 def in_default(everything):
@@ -140,8 +131,30 @@ def test_a_thumbnail_that_easy_thumbnails_has_named_is_filers_too(make, client, 
 def test_a_thumbnail_whose_source_is_gone_is_not_served(make, admin_client):
     image = make(is_public=False)
     url = image.file.get_thumbnail(SIZE).url
-    File.objects.non_polymorphic().filter(pk=image.pk).update(is_public=True)
+    File.objects.non_polymorphic().filter(pk=image.pk).update(file="")
     assert admin_client.get(url).status_code == 404
+
+
+def test_a_file_on_its_way_to_the_public_storage_is_read_by_whoever_may_read_private_files(make, client, admin_client):
+    image = make(is_public=False)
+    File.objects.non_polymorphic().filter(pk=image.pk).update(is_public=True)
+    for url in (image.url, image.file.get_thumbnail(SIZE).url):
+        assert admin_client.get(url).status_code in (200, 302)
+        assert client.get(url).status_code == 404
+
+
+def test_the_private_url_of_a_file_that_has_become_public_leads_to_the_public_one(make, client, public_get):
+    image = make(is_public=False)
+    url = image.url
+    image.is_public = True
+    image.save()
+    response = client.get(url)
+    assert (response.status_code, response["Location"]) == (302, image.url)
+    assert public_get(response["Location"])[0] == 200
+    assert client.get("/private/filer_private/no/such/file.jpg").status_code == 404
+    image.is_public = False
+    image.save()
+    assert client.get(url).status_code == 404
 
 
 def test_trap_8_enable_permissions_leaves_no_thumbnail_in_the_public_bucket(make, admin_client, everything):

@@ -2,6 +2,8 @@
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from filer.models import Image
 
 pytestmark = [pytest.mark.s3, pytest.mark.django_db(transaction=True)]
@@ -12,9 +14,26 @@ def image(jpeg, name, **fields):
 
 
 def test_filer_image_created(requests, jpeg):
-    """One more than the limit of one: filer looks for EXIF data in the storage, before the file is there."""
-    assert requests(lambda: image(jpeg, "public.jpg").save()) == ["GET", "PUT"]
-    assert requests(lambda: image(jpeg, "private.jpg", is_public=False).save()) == ["GET", "PUT"]
+    """filer looks for EXIF data before the file is stored: it is read from the upload."""
+    assert requests(lambda: image(jpeg, "public.jpg").save()) == ["PUT"]
+    assert requests(lambda: image(jpeg, "private.jpg", is_public=False).save()) == ["PUT"]
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_filer_image_replaced_and_deleted(requests, jpeg, public):
+    image(jpeg, "old.jpg", is_public=public).save()
+    created = Image.objects.get()
+    created.file = ContentFile(jpeg, "new.jpg")
+    assert requests(created.save) == ["PUT", "DELETE"]
+    assert requests(Image.objects.get().delete) == ["DELETE"]
+
+
+def test_filers_upload_in_the_admin(requests, jpeg, admin_client):
+    """Not a request more for what the visitor's file is called at the root of the bucket."""
+    upload = SimpleUploadedFile("cat.jpg", jpeg)
+    url = reverse("admin:filer-ajax_upload") + "?filename=cat.jpg"
+    assert requests(lambda: admin_client.post(url, {"file": upload})) == ["PUT"]
+    assert Image.objects.get().file
 
 
 def test_filers_three_admin_thumbnails(requests, jpeg):
@@ -36,4 +55,4 @@ def test_is_public_flipped(requests, jpeg, was_public):
     created.save()
     created = Image.objects.get(pk=created.pk)
     created.is_public = not was_public
-    assert sorted(requests(created.save)) == ["DELETE", "GET", "PUT"]
+    assert requests(created.save) == ["GET", "PUT", "DELETE"]

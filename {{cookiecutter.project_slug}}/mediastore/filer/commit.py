@@ -8,21 +8,15 @@ logger = logging.getLogger(__name__)
 
 
 def on_commit(act, what, using=None):
-    """Call `act` when the transaction is committed; at once, and with its errors, where there is none.
+    """Call `act` when the transaction is committed; at once, where there is none.
 
-    After a commit errors are logged: raised, they would keep the changes of other rows from being made.
+    The rows are committed by then, so errors are logged: raised, they would keep other files from following their rows.
     """
-    if not transaction.get_connection(using).in_atomic_block:
-        act()
-        return
 
     def acting():
         try:
             act()
         except Exception:
-            logger.exception("Files could not follow their rows (%s); see `manage.py media audit`.", what)
+            logger.exception("Files could not follow their rows (%s); run `manage.py media repair`.", what)
 
-    if waiting := getattr(act, "publication", None):  # it waits as long as this may be called
-        waiting.hooked = True
-        waiting.hooks.add(acting)
     transaction.on_commit(acting, using=using)

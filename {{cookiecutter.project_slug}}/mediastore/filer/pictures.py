@@ -11,24 +11,19 @@ from mediastore import pictures
 
 
 def validate(file_name, file, owner, mime_type):
-    """For `FILER_ADD_FILE_VALIDATORS`: refuse pictures that are too large, and take the metadata out of others.
+    """For `FILER_ADD_FILE_VALIDATORS`: refuse pictures that are too large.
 
-    filer's own `strip_exif` encodes the pixels anew, and loses the orientation and all frames but the first.
+    filer's own `strip_exif` is not used: it encodes the pixels anew, and loses the orientation and all frames but the first.
 
     Raises:
         ValidationError: its message is for the user.
     """
     pictures.validate(file)
-    if (stripped := pictures.stripped(file)) is not file:
-        file.seek(0)
-        file.truncate()
-        for chunk in stripped.chunks():
-            file.write(chunk)
     file.seek(0)
 
 
 def before_save(sender, instance, raw=False, **kwargs):
-    """Strip a picture that code saves, which no validator has seen. Size and checksum are those of what is stored."""
+    """Strip a picture before it is stored, when filer has read its date. Size and checksum are those of what is stored."""
     file = instance.__dict__.get("file")
     if raw or not file or getattr(file, "_committed", True) or not (instance.mime_type or "").startswith("image/"):
         return

@@ -13,7 +13,7 @@ from mediastore.backends.s3 import S3Storage
 from mediastore.operations import anonymous, doors, policy, stored, versions
 from mediastore.operations.anonymous import is_readable
 from mediastore.operations.belonging import Belonging
-from mediastore.operations.findings import Advance, Audit, Finding, ignore
+from mediastore.operations.findings import CHECKS, Advance, Audit, Finding, ignore
 from mediastore.operations.stored import Stored
 from mediastore.schemes import PRIVATE_FOLDER
 
@@ -40,6 +40,7 @@ def run(advance: Advance = ignore) -> Audit:
     shared = stored.one_bucket(storages["default"], private, may_write=False)
     audit.findings += _readable(private, objects, shared, audit, advance)
     audit.findings += _misplaced(objects, shared, audit, advance)
+    audit.findings += [finding for check in CHECKS for finding in check()]
     return audit
 
 
@@ -98,7 +99,7 @@ def _silent(client, urls, audit) -> set[str]:
 
 
 def _misplaced(objects, shared, audit, advance) -> Iterator[Finding]:
-    """What lies in the public storage and belongs to private files, and what a row calls public and lies in the private."""
+    """What lies in the public storage and belongs to private files, or to none."""
     public, private = storages["default"], storages["private"]
     own = stored.key(private, "") if shared else None  # where the private files themselves lie
     folders = policy.spared_folders(public) if isinstance(public, S3Storage) else set()
@@ -107,7 +108,6 @@ def _misplaced(objects, shared, audit, advance) -> Iterator[Finding]:
     for found in stored.walk_bucket(public):
         audit.public += 1
         advance("searching public files", audit.public, None)
-        belonging.see(found)
         if own and found.name.startswith(own):
             continue
         where, urls = stored.place(public), anonymous.urls(public, found.name, public)
@@ -122,13 +122,12 @@ def _misplaced(objects, shared, audit, advance) -> Iterator[Finding]:
                 if not (url := anonymous.first_readable(client, urls)):
                     continue  # another site's private files
             yield Finding(kind, where, found.name, why, url, name, stored=found)
+        elif belonging.is_stray(found):
+            yield Finding("stray", where, found.name, "no row names it", urls[-1] if urls else "", stored=found)
         elif is_spared and not belonging.is_public(found):
             spared.append(found)
     yield from _spared(public, spared, audit, advance)
     yield from versions.findings(public, belonging, audit)
-    for name, twin in belonging.unpublished():
-        why = "a row calls it public, and it lies in the private storage: its publication was interrupted"
-        yield Finding("unpublished", stored.place(public), stored.key(public, name), why, name=twin)
 
 
 def _spared(public, spared, audit, advance) -> Iterator[Finding]:

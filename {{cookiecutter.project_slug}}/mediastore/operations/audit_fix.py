@@ -37,8 +37,8 @@ def run(audit: Audit, advance: Advance = ignore) -> None:
             continue
         _try(_take_out_version if finding.version else _take_out, finding)
     for finding in audit.findings:
-        if finding.kind == "unpublished":
-            _try(_publish, finding)
+        if finding.mend:
+            _try(finding.mend, finding)
         if finding.kind == "unknown":
             finding.note = "run it again when the service answers"
 
@@ -95,25 +95,6 @@ def _take_out_version(finding: Finding) -> None:
         finding.note = f"moved to the private storage as {saved}"
     versions.delete(public, finding)
     finding.fixed = True
-
-
-def _publish(finding: Finding) -> None:
-    """Finish what was interrupted: a row calls the file public, and it lies in the private storage."""
-    public, private = storages["default"], storages["private"]
-    name = stored.name(public, finding.key)
-    time.sleep(max(0, SETTLED - (time.time() - private.get_modified_time(finding.name).timestamp())))
-    if not rows.is_named(name, private=False) or rows.is_named(finding.name, private=True):
-        finding.fixed, finding.note = True, "left: the row has changed"
-        return
-    with private.open(finding.name) as file:
-        if not public.exists(name) and (saved := public.save(name, file)) != name:
-            public.delete(saved)  # another process was faster
-        with public.open(name) as there:
-            if not same_bytes(file, there):
-                finding.note = f"another file has this name; its own is the private file {finding.name}"
-                return
-    private.delete(finding.name)
-    finding.fixed, finding.note = True, "published"
 
 
 def _is_a_name(key):

@@ -1,9 +1,11 @@
 """Tells which public files belong to private ones: by their names, as thumbnails, and by their bytes."""
 
 import re
+import time
 from collections.abc import Iterable, Iterator
 
 from django.conf import settings
+from django.utils.timezone import get_current_timezone
 
 from mediastore.backends.base import PRIVATE_THUMBNAILS
 from mediastore.names import is_permanent
@@ -17,6 +19,8 @@ APPENDED = re.compile(r"(?:\.|__)(?=\d+x\d+[_.@][^/]*(?:jpe?g|png|gif|webp|avif|
 # Folders, which end with a slash, that nothing but private files, or thumbnails of public rows' files, is stored in; and
 # folders of public and of private files by pairs, in which a file that moves keeps its name.
 PRIVATE, THUMBNAILS, TWINS = set(), set(), set()
+NAMED = set()  # folders of public files in which nothing may lie that no row names
+UPLOAD = 60  # seconds after which the row of an upload is believed to be committed
 
 
 class Belonging:
@@ -28,7 +32,6 @@ class Belonging:
         self._contents = {(found.size, found.etag): found.name for found in objects if found.etag and found.size}
         self._names = rows.names(private=True)
         self._public_names = rows.names(private=False)
-        self._seen = set()
         self._beside = f"{PRIVATE_FOLDER}/{public.prefix}/" if getattr(public, "prefix", "") else f"{PRIVATE_FOLDER}/"
 
     def left_behind(self, found: Stored) -> tuple[str, str, str] | None:
@@ -51,18 +54,16 @@ class Belonging:
         """Whether a row calls a file of the public bucket public."""
         return stored.name(self._public, found.name) in self._public_names
 
-    def see(self, found: Stored) -> None:
-        """Remember a file of the public bucket, for `unpublished`."""
-        if self.is_public(found):
-            self._seen.add(stored.name(self._public, found.name))
+    def is_stray(self, found: Stored) -> bool:
+        """Whether no row names a file of the public bucket, though rows name all that lies in its folder.
 
-    def unpublished(self) -> Iterator[tuple[str, str]]:
-        """Names of public rows whose files are not there, with the names of the private files that they are."""
-        for name in sorted(self._public_names - self._seen):
-            for public, private in TWINS:
-                twin = private + name.removeprefix(public)
-                if name.startswith(public) and twin in self._stored and twin not in self._names:
-                    yield name, twin
+        An upload whose transaction was rolled back leaves one. An upload whose row is about to be committed looks the same.
+        """
+        name = stored.name(self._public, found.name)
+        if not name or not name.startswith(tuple(NAMED)) or name in self._public_names:
+            return False
+        modified = found.modified.replace(tzinfo=found.modified.tzinfo or get_current_timezone())
+        return time.time() - modified.timestamp() > UPLOAD and not rows.is_named(name, private=False)
 
     def of(self, found: Stored) -> tuple[str, str, str] | None:
         """The kind, the private file's name and the reason for a file of the public bucket; None for what may be there.

@@ -1,6 +1,6 @@
 """What `media audit` finds, and what it says of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from mediastore.operations.stored import Stored
@@ -16,7 +16,7 @@ def ignore(what: str, done: int, total: int | None) -> None:
 class Finding:
     """Something that must not be so. `fixed` and `note` are what `media audit --fix` made of it."""
 
-    kind: str  # readable, unknown, policy, acl, file, copy, thumbnail, version or unpublished
+    kind: str  # readable, unknown, policy, acl, file, copy, thumbnail, version, stray or unsettled
     where: str  # bucket or folder
     key: str
     why: str
@@ -27,6 +27,7 @@ class Finding:
     stored: Stored | None = field(default=None, repr=False)
     version: str | None = field(default=None, repr=False)  # of the object, where it is not the current one
     of: str = field(default="", repr=False)  # the kind that the version would be, if it were the current one
+    mend: Callable | None = field(default=None, repr=False)  # what `media audit --fix` calls with the finding
 
     def as_dict(self) -> dict:
         return {name: getattr(self, name) for name in ("kind", "where", "key", "url", "why", "fixed", "note")}
@@ -45,3 +46,6 @@ class Audit:
     @property
     def clean(self) -> bool:
         return all(finding.fixed for finding in self.findings)
+
+
+CHECKS: set[Callable[[], Iterator[Finding]]] = set()  # an app adds what it knows of (`mediastore.filer.setup`)

@@ -1,4 +1,4 @@
-"""What the rows of the database call public and private: the names in all file fields, and filer's by `is_public`."""
+"""Which files the rows of the database name in the public, and which in the private storage."""
 
 from django.apps import apps
 from django.db.models import FileField
@@ -25,6 +25,8 @@ def _fields(private):
             rows = model._base_manager.all()
             rows = rows.non_polymorphic() if hasattr(rows, "non_polymorphic") else rows
             if hasattr(field, "storages"):  # filer's, which has one for each visibility
-                yield rows.filter(is_public=not private), field.name
+                from mediastore.filer.rows import lying
+
+                yield rows.filter(lying(public=not private)), field.name
             elif getattr(field.storage, "is_private", False) == private:
                 yield rows, field.name

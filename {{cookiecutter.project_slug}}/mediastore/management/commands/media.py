@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from mediastore.operations import audit, audit_fix, setup
+from mediastore.operations import audit, audit_fix, repair, setup
 
 
 class Command(BaseCommand):
@@ -37,6 +37,8 @@ class Command(BaseCommand):
         verb = verbs.add_parser("audit", help="prove by unsigned requests that nobody can read private files")
         verb.add_argument("--fix", action="store_true", help="close what is open, move what lies in the public storage")
         verb.add_argument("--json", action="store_true", help="the result as JSON")
+        verb = verbs.add_parser("repair", help="finish what an interrupted process has left undone")
+        verb.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
 
     def handle(self, *args, verb, **options):
         getattr(self, verb)(options)
@@ -49,6 +51,15 @@ class Command(BaseCommand):
             self.stdout.write(f"{style(step.outcome):>6}  {step.what}{': ' + step.note if step.note else ''}")
             unusable = unusable or (step.outcome == "cannot" and not step.what.startswith("CORS"))
         if unusable:
+            raise SystemExit(1)
+
+    def repair(self, options):
+        unfinished = False
+        for step in repair.run(options["dry_run"]):
+            style = self.style.SUCCESS if step.outcome == "done" else self.style.WARNING
+            self.stdout.write(f"{style(step.outcome):>6}  {step.what}{': ' + step.note if step.note else ''}")
+            unfinished = unfinished or step.outcome != "done"
+        if unfinished:
             raise SystemExit(1)
 
     def audit(self, options):
