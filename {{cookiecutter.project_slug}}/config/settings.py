@@ -14,23 +14,39 @@ env = environ.FileAwareEnv()
 # The site
 
 SITE_NAME = "{{ cookiecutter.__project_name_escaped }}"  # fmt: skip
-STAGE = env("STAGE", default="local")  # on Divio: local, test or live
-DEBUG = env.bool("DEBUG", default=STAGE == "local")
-SECRET_KEY = env("SECRET_KEY", default="only-for-local-development" if DEBUG else "")
-if not SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY: is not set; it must be a long random text wherever DEBUG is off.")
-
 DOMAINS = [
     name.strip()
     for variable in ("DOMAIN", "DOMAIN_ALIASES", "DOMAIN_REDIRECTS")
     for name in env(variable, default="").split(",")
     if name.strip()
 ]
+# On Divio: local, test or live. Only "local" and nothing else is a laptop; a site with a domain is none.
+STAGE = env("STAGE", default="live" if DOMAINS else "local")
+IS_LOCAL = STAGE == "local"
+DEBUG = env.bool("DEBUG", default=IS_LOCAL)
+# The project's source tells this key, and whoever knows a site's key can forge its sessions.
+_known_key = "only-for-local-development"
+SECRET_KEY = env("SECRET_KEY", default="") or (_known_key if DEBUG else "")
+if not SECRET_KEY or (SECRET_KEY == _known_key and not IS_LOCAL):
+    raise ImproperlyConfigured(
+        f"SECRET_KEY: a site with STAGE={STAGE} and DEBUG={DEBUG} needs a secret key of its own; set SECRET_KEY to a "
+        "random text of 50 characters, or STAGE=local and DEBUG=True on your own computer."
+    )
+
 ALLOWED_HOSTS = [*DOMAINS, "localhost", ".localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"https://{domain}" for domain in DOMAINS]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if STAGE != "local" else None
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = STAGE != "local"
+SECURE_PROXY_SSL_HEADER = None if IS_LOCAL else ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not IS_LOCAL)
+SECURE_HSTS_SECONDS = 0 if IS_LOCAL else env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 3600)  # sent over https only
+# Both bind other hosts than this one, so the owner of the domain decides. Browsers keep `preload` for good.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # says to preload; https://hstspreload.org says not to by default
+if env("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=""):
+    SILENCED_SYSTEM_CHECKS.append("security.W005")  # somebody has decided
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not IS_LOCAL
 SECURE_CONTENT_TYPE_NOSNIFF = True
+DEFAULT_EXCEPTION_REPORTER = "mediastore.debug.ExceptionReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "mediastore.debug.ExceptionReporterFilter"
 
 # Apps
@@ -55,6 +71,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "mediastore.middleware.PrivateAnswers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -93,7 +110,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 20}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
-_email = env.email_url("EMAIL_URL", default="consolemail://")
+# Without EMAIL_URL mail goes to the console on a laptop. Elsewhere sending fails, and `check --deploy` says so: on the
+# console, links that reset a password would be read by all who read the log.
+EMAIL_IS_SET = bool(env("EMAIL_URL", default=""))
+_email = env.email_url_config(env("EMAIL_URL", default="") or ("consolemail://" if IS_LOCAL else "smtp://localhost:25"))
 #% if cookiecutter.django_version == "5.2"
 globals().update(_email)
 #% else
@@ -117,9 +137,19 @@ MAILERS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {
+        "plain": {"()": "mediastore.logs.Formatter"},
+        "runserver": {"()": "mediastore.logs.ServerFormatter", "format": "[{server_time}] {message}", "style": "{"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "runserver": {"class": "logging.StreamHandler", "formatter": "runserver"},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": ["runserver"], "level": "INFO", "propagate": False},
+    },
 }
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -156,18 +186,32 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 THUMBNAIL_CACHE_DIMENSIONS = True
 THUMBNAIL_NAMER = "mediastore.thumbnails.namer"
 THUMBNAIL_BASEDIR = "thumbnails"  # apart from the originals: a thumbnail replaces what has its name
+
+# What a picture may cost: four to eight bytes of memory for each pixel of its first frame, which alone is decoded here,
+# and a browser all frames of an animation.
+MEDIA_MAX_PIXELS = 64_000_000
+MEDIA_MAX_ANIMATION_PIXELS = 500_000_000  # width × height × frames
+THUMBNAIL_SOURCE_GENERATORS = ("mediastore.thumbnails.first_frame",)
+THUMBNAIL_PROCESSORS = (
+    "easy_thumbnails.processors.colorspace",
+    "easy_thumbnails.processors.autocrop",
+    #% if cookiecutter.use_filer
+    "filer.thumbnail_processors.scale_and_crop_with_subject_location",
+    #% else
+    "easy_thumbnails.processors.scale_and_crop",
+    #% endif
+    "easy_thumbnails.processors.filters",
+    "easy_thumbnails.processors.background",
+    "mediastore.thumbnails.srgb",
+)
 #% if cookiecutter.use_filer
 PRIVATE_MEDIA_PERMISSION = "mediastore.filer.permissions.staff_or_filer"
 FILER_STORAGES = _media["FILER_STORAGES"]
 FILER_SERVERS = _media["FILER_SERVERS"]
 FILER_ENABLE_PERMISSIONS = True  # without it nothing can be made private in filer's admin
-THUMBNAIL_PROCESSORS = (
-    "easy_thumbnails.processors.colorspace",
-    "easy_thumbnails.processors.autocrop",
-    "filer.thumbnail_processors.scale_and_crop_with_subject_location",
-    "easy_thumbnails.processors.filters",
-    "easy_thumbnails.processors.background",
-)
+FILER_ADD_FILE_VALIDATORS = {
+    f"image/{kind}": ["mediastore.filer.pictures.validate"] for kind in ("jpeg", "png", "gif", "webp", "avif")
+}
 #% else
 PRIVATE_MEDIA_PERMISSION = "mediastore.permissions.staff"
 #% endif

@@ -1,16 +1,17 @@
 """Public pictures with thumbnails, and private documents: the two kinds of media that a site has."""
 
 from django.db import models
-from easy_thumbnails.fields import ThumbnailerImageField
 
-from mediastore.fields import PrivateFileField
+from mediastore.cleanup import deletes_files
+from mediastore.fields import PictureField, PrivateFileField
 
 
+@deletes_files
 class Picture(models.Model):
-    """A picture that everyone may see. Width and height are kept, so that no page has to open the file."""
+    """A picture that everyone may see."""
 
     title = models.CharField(max_length=200)
-    image = ThumbnailerImageField(upload_to="gallery/pictures/", max_length=255)
+    image = PictureField(upload_to="gallery/pictures/", max_length=255)
     added = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -20,6 +21,7 @@ class Picture(models.Model):
         return self.title
 
 
+@deletes_files
 class Document(models.Model):
     """A document for those whom `PRIVATE_MEDIA_PERMISSION` lets read it."""
 

@@ -8,9 +8,12 @@ class MediastoreConfig(AppConfig):
     verbose_name = "Media storage"
 
     def ready(self):
-        from mediastore import checks  # noqa: F401  (registers)
+        from mediastore import checks, cleanup  # noqa: F401  (registers)
+
+        cleanup.connect()
         #% if cookiecutter.use_filer
-        from mediastore.filer import setup
+        from mediastore.filer import pictures, setup
 
         setup.connect()
+        pictures.connect()
         #% endif

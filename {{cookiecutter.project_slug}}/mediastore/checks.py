@@ -99,6 +99,20 @@ def private_nowhere(app_configs, **kwargs):
     ]
 
 
+@checks.register(checks.Tags.security, deploy=True)
+def mail_to_nobody(app_configs, **kwargs):
+    """W010: nothing says where mail is to go, with `check --deploy`."""
+    if getattr(settings, "EMAIL_IS_SET", True):
+        return []
+    return [
+        checks.Warning(
+            "EMAIL_URL is not set, so mail such as a link to reset a password cannot be sent.",
+            hint="Set EMAIL_URL to smtp+tls://USER:PASSWORD@HOST:587, or to dummymail:// for a site that sends none.",
+            id="mediastore.W010",
+        )
+    ]
+
+
 @checks.register(checks.Tags.files, deploy=True)
 def disk_in_production(app_configs, **kwargs):
     """W002: media on the local disk, with `check --deploy`."""

@@ -59,7 +59,7 @@ def fit(name: str, max_length: int | None = None, *, suffix: str = "", reserve: 
             and (max_length is None or len(candidate) <= max_length)
         ):
             return candidate
-        keep = keep[:-1]
+        keep = keep[:-1].rstrip(". ")  # Windows would ignore them at the end of a name
         if not keep:
             raise SuspiciousFileOperation(f"No room is left for the file name {name[:80]!r}; give max_length= more.")
 

@@ -17,7 +17,7 @@ from django.utils.http import http_date, parse_http_date_safe
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
-from mediastore import headers, names, tokens
+from mediastore import headers, names, permissions, tokens, windows_names
 from mediastore.backends.base import PRIVATE_THUMBNAILS
 
 SIGNED_FOR = 60  # seconds that a redirect's target can be used
@@ -31,14 +31,18 @@ def private(request, name, alias):
         name = names.clean(name)
     except SuspiciousFileOperation:
         raise Http404 from None
-    if alias == "private" and name.casefold().startswith(f"{PRIVATE_THUMBNAILS}/"):
+    if name != windows_names.stripped(name):
+        raise Http404  # Windows would open a file whose name the permission below is not asked for
+    if alias == "private" and windows_names.is_below(name, PRIVATE_THUMBNAILS):
         raise Http404  # they have an alias, and so a permission, of their own
     storage = storages[alias]
-    allowed, filename = tokens.read(request.GET.get("token", ""), alias, name)
-    if not allowed:
-        allowed = import_string(settings.PRIVATE_MEDIA_PERMISSION)(request, alias, name)
-    if isinstance(allowed, str):  # the file is public now, at this URL
-        return HttpResponseRedirect(allowed, headers={"Cache-Control": headers.PRIVATE_CACHE})
+    # A token proves something only where we made it. S3's own signature is in the URL that we redirect to.
+    token = request.GET.get("token", "") if storage.streamed else ""
+    allowed, filename = tokens.read(token, alias, name)
+    try:
+        allowed = allowed or import_string(settings.PRIVATE_MEDIA_PERMISSION)(request, alias, name)
+    except permissions.MovedError as moved:
+        return HttpResponseRedirect(moved.url, headers={"Cache-Control": headers.PRIVATE_CACHE})
     if not allowed:
         raise Http404
     return serve(request, storage, name, filename)
@@ -74,6 +78,8 @@ def stream(request, storage, name, filename=None):
     try:
         file = storage.open(name)
         size, modified = file.size, int(storage.get_modified_time(name).timestamp())
+    except SuspiciousFileOperation:  # a name that this system gives to no file
+        raise Http404 from None
     except OSError as error:
         if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError) or error.errno in NO_NAME:
             raise Http404 from None

@@ -1,10 +1,17 @@
-"""Thumbnails of private files are private, whatever a field or a template forgot to say."""
+"""Thumbnails: of pictures that are safe to decode, without metadata, and private where their file is."""
 
 import hashlib
+import io
 
+from django.db import DatabaseError, IntegrityError, router, transaction
 from easy_thumbnails import namers
+from easy_thumbnails.models import Thumbnail
+from easy_thumbnails.utils import get_storage_hash
+from PIL import Image, ImageCms, ImageOps
 
 import mediastore
+from mediastore import cleanup, pictures
+from mediastore.backends.base import replacing
 
 # Bytes; a file system's limit is 255, and easy-thumbnails' column has 255 characters for the folders too.
 LONGEST = 200
@@ -27,3 +34,76 @@ def namer(thumbnailer, **kwargs):
 
 def _is_private(storage):
     return getattr(storage, "is_private", False)
+
+
+def first_frame(source, exif_orientation=True, **options):
+    """`THUMBNAIL_SOURCE_GENERATORS`: the first frame of a picture, the right way up, without its metadata.
+
+    easy-thumbnails' own generator decodes whatever Pillow recognises, and its processors go through every frame.
+
+    Args:
+        source: the open file; None where it could not be opened.
+        exif_orientation: whether to turn the picture as its Exif data says.
+
+    Raises:
+        RefusedPictureError: too many pixels, another format, or a broken file.
+    """
+    if not source:
+        return None
+    with pictures.decoded(source) as image:
+        if exif_orientation:
+            ImageOps.exif_transpose(image, in_place=True)
+        if image.format == "GIF" or getattr(image, "n_frames", 1) > 1:  # asked for it, a GIF would count its frames
+            image = image.copy()
+        # else a comment or a position would be written into the thumbnail
+        image.info = {name: image.info[name] for name in ("transparency", "icc_profile") if name in image.info}
+        return image
+
+
+def srgb(image, **options):
+    """`THUMBNAIL_PROCESSORS`, the last one: apply the colour profile, which easy-thumbnails would lose."""
+    profile = isinstance(image, Image.Image) and image.info.pop("icc_profile", None)
+    if not profile or image.mode not in ("RGB", "RGBA"):
+        return image
+    try:
+        used = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if used.profile.xcolor_space.strip() == "RGB":  # else the picture was converted from it already
+            image = ImageCms.profileToProfile(image, used, ImageCms.createProfile("sRGB"), outputMode=image.mode)
+    except (ImageCms.PyCMSError, OSError):  # no profile that can be used
+        return image
+    image.info.pop("icc_profile", None)
+    return image
+
+
+class OwnThumbnails:
+    """Of a field file that makes thumbnails: whoever stores a thumbnail and cannot record it deletes it.
+
+    A row can be deleted, or name another file, while a request makes a thumbnail of its file.
+    """
+
+    def save_thumbnail(self, thumbnail):
+        """Store and record `thumbnail`.
+
+        Raises:
+            RefusedPictureError: the picture was deleted meanwhile.
+        """
+        try:
+            with replacing():
+                super().save_thumbnail(thumbnail)
+        except DatabaseError as error:
+            storage = self.thumbnail_storage
+            # another request may have recorded it
+            if not Thumbnail.objects.filter(storage_hash=get_storage_hash(storage), name=thumbnail.name).exists():
+                storage.delete(thumbnail.name)
+            if isinstance(error, IntegrityError):
+                raise pictures.RefusedPictureError(f"{self.name!r} was deleted meanwhile.") from error
+            raise
+        if not self.instance._state.adding:
+            # Who deletes the row sees what is recorded, or it is gone by now.
+            using = router.db_for_write(Thumbnail)
+            transaction.on_commit(self._delete_those_of_nothing, using=using, robust=True)
+
+    def _delete_those_of_nothing(self):
+        rows = self.field.model._base_manager.using(self.instance._state.db)
+        if not rows.filter(pk=self.instance.pk, **{self.field.name: self.name}).exists():
+            cleanup.clear_thumbnails(self.source_storage, self.name)

@@ -255,6 +255,13 @@ def jpeg():
 
 
 @pytest.fixture
+def other_jpeg(jpeg):
+    """The bytes of another picture: its pixels are twice as dense."""
+    density = b"JFIF\0\1\1\0\0"
+    return jpeg.replace(density + b"\1", density + b"\2", 1)
+
+
+@pytest.fixture
 def read():
     """`read(storage, name)`: the bytes of a stored file."""
 

@@ -211,7 +211,7 @@ def test_the_change_form_makes_a_picture_private(make, admin_client, everything)
 
 @pytest.mark.parametrize("was_public", [True, False])
 def test_a_file_that_is_replaced_and_flipped_at_once_touches_no_other(
-    was_public, make, admin_client, read, everything, django_capture_on_commit_callbacks, jpeg
+    was_public, make, admin_client, read, everything, django_capture_on_commit_callbacks, other_jpeg
 ):
     """filer moves what has the upload's name in the storage, which is somebody else's."""
     source, target = ("default", "private") if was_public else ("private", "default")
@@ -219,13 +219,13 @@ def test_a_file_that_is_replaced_and_flipped_at_once_touches_no_other(
     image = make("first.jpg", is_public=was_public)
     image.file.get_thumbnail(SIZE)
     data = {"name": "", "description": "", "owner": str(image.owner_id), "subject_location": ""}
-    data |= {"file": SimpleUploadedFile("replaced.jpg", jpeg + b"new")} | ({} if was_public else {"is_public": "on"})
+    data |= {"file": SimpleUploadedFile("replaced.jpg", other_jpeg)} | ({} if was_public else {"is_public": "on"})
     with django_capture_on_commit_callbacks(execute=True):
         response = admin_client.post(reverse("admin:filer_image_change", args=[image.pk]), data)
     assert response.status_code == 302, response.content.decode()
     changed = Image.objects.get(pk=image.pk)
     assert changed.is_public != was_public
-    assert read(storages[target], changed.file.name) == jpeg + b"new"
+    assert read(storages[target], changed.file.name) == other_jpeg
     assert victim in everything(source) and read(storages[source], victim) == b"somebody else's"
     assert image.file.name not in everything(source), "the replaced file stays where it was"
     storages[source].delete(victim)

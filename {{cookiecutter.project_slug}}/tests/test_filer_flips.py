@@ -234,5 +234,4 @@ def test_date_taken_is_the_pictures(jpeg):
     decoy = storages["default"].save("taken.jpg", ContentFile(jpeg))
     image = Image.objects.create(original_filename="taken.jpg", file=ContentFile(out.getvalue(), "taken.jpg"))
     assert image.date_taken.strftime("%Y-%m-%d %H:%M:%S") == "2001-02-03 04:05:06"
-    assert Image.objects.get(pk=image.pk).exif["DateTimeOriginal"] == "2001:02:03 04:05:06"
     storages["default"].delete(decoy)

@@ -37,15 +37,15 @@ def test_trap_20_what_is_deleted_leaves_no_object_behind(make, held, public, by)
 
 
 @VISIBILITIES
-def test_trap_20_a_replaced_file_is_deleted_with_its_thumbnails(make, held, admin_client, jpeg, public, read):
+def test_trap_20_a_replaced_file_is_deleted_with_its_thumbnails(make, held, admin_client, other_jpeg, public, read):
     image = make("old.jpg", is_public=public)
     image.file.get_thumbnail(SIZE)
     data = {"name": "", "description": "", "owner": str(image.owner_id), "subject_location": ""}
-    data |= {"file": SimpleUploadedFile("new.jpg", jpeg + b"new")} | ({"is_public": "on"} if public else {})
+    data |= {"file": SimpleUploadedFile("new.jpg", other_jpeg)} | ({"is_public": "on"} if public else {})
     response = admin_client.post(reverse("admin:filer_image_change", args=[image.pk]), data)
     assert response.status_code == 302, response.content.decode()
     assert not [name for names in held().values() for name in names if "old.jpg" in name]
-    assert read(storages["default" if public else "private"], Image.objects.get().file.name) == jpeg + b"new"
+    assert read(storages["default" if public else "private"], Image.objects.get().file.name) == other_jpeg
 
 
 @VISIBILITIES

@@ -1,19 +1,22 @@
 """The example app, as a visitor and as an editor use it."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from gallery.models import Document, Picture
 from mediastore.operations import audit_fix
+from tests import bombs
 from tests.audits import audit
+from tests.photos import SECRETS, pixels, with_secrets
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,6 +69,39 @@ def test_what_is_no_picture_is_refused(admin_client):
     assert "valid image" in admin_client.post("/pictures/add/", {"title": "x", "image": upload}).content.decode()
 
 
+@pytest.mark.parametrize("path", ["/pictures/add/", "/admin/gallery/picture/add/"])
+def test_a_bomb_is_refused_with_its_size_and_the_limit(path, admin_client):
+    upload = SimpleUploadedFile("bomb.gif", bombs.gif(3000, 150))
+    page = admin_client.post(path, {"title": "x", "image": upload}).content.decode()
+    assert "150 frames of 3000 × 3000, 1350 million pixels together; at most 500 million pixels" in page
+    assert not Picture.objects.exists()
+
+
+def test_a_page_with_stored_bombs_is_shown_at_once_each_time(client):
+    for name, bomb in bombs.REFUSED.items():
+        Picture.objects.create(title=name, image=ContentFile(bomb(), name))
+    for _ in range(2):
+        begun = time.perf_counter()
+        page = client.get("/").content.decode()
+        assert time.perf_counter() - begun < 3
+        assert page.count("<figure>") == len(bombs.REFUSED)
+        assert page.count("No preview") == len(bombs.REFUSED) - len(bombs.WITH_A_FIRST_FRAME)
+
+
+def test_an_upload_is_stored_without_its_position(admin_client, read):
+    data = with_secrets("JPEG")
+    upload = SimpleUploadedFile("holiday.jpg", data)
+    assert admin_client.post("/pictures/add/", {"title": "x", "image": upload}).status_code == 302
+    stored = read(storages["default"], Picture.objects.get().image.name)
+    assert not [secret for secret in SECRETS if secret in stored] and pixels(stored) == pixels(data)
+
+
+def test_a_login_that_anybody_can_guess_is_made_for_debugging_only(django_user_model):
+    with pytest.raises(CommandError, match="createsuperuser"):
+        call_command("add_samples", login="admin")
+    assert not django_user_model.objects.exists() and not Picture.objects.exists()
+
+
 def test_a_page_of_known_thumbnails_makes_no_request_to_s3(client, on_s3):
     call_command("add_samples")
     client.get("/")
@@ -78,7 +114,8 @@ def test_a_page_of_known_thumbnails_makes_no_request_to_s3(client, on_s3):
     assert len(queries) < 20
 
 
-def test_samples_are_added_once(client):
+def test_samples_are_added_once(client, settings):
+    settings.DEBUG = True  # else nobody gets a login
     for _ in range(2):
         call_command("add_samples", login="admin")
     assert (Picture.objects.count(), Document.objects.count()) == (3, 1)

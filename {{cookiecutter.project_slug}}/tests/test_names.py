@@ -5,7 +5,8 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from mediastore import names
+from mediastore import names, windows_names
+from mediastore.backends.local import PrivateLocalStorage
 
 
 @pytest.mark.parametrize("name", ["", "/etc/passwd", "../a", "a/../b", "a\x00b", "a\nb", "a/", "..", "a\\..\\b"])
@@ -37,3 +38,100 @@ def test_a_short_column_shortens_the_name_of_a_second_file_too():
     storage = storages["default"]
     saved = {storage.save("column/abcdefghijklmnop.txt", ContentFile(b"x"), max_length=24) for _ in range(3)}
     assert len(saved) == 3 and all(len(name) <= 24 for name in saved)
+
+
+ALIASES = [
+    *(
+        "a.",
+        "a ",
+        "a. .",
+        "folder./a.jpg",
+        "folder /a.jpg",
+        "...",
+        "a.jpg::$DATA",
+        "folder::$INDEX_ALLOCATION/a",
+        "a:b",
+    ),
+    *(
+        "CON",
+        "con.txt",
+        "folder/nul",
+        "aux .txt",
+        "Com1.tar.gz",
+        "lpt\u00b9",
+        "conin$",
+        "PRIVAT~1/a.jpg",
+        "PR3A2F~1.JPG",
+    ),
+]
+
+
+@pytest.mark.parametrize("name", ALIASES)
+def test_a_name_under_which_windows_opens_something_else_is_known(name):
+    assert windows_names.is_alias(name)
+    assert not windows_names.is_alias(windows_names.storable(name))
+
+
+@pytest.mark.parametrize(
+    "name", ["report .pdf", ".hidden", "a.b/c d.txt", "console.txt", "com10", "backup~", "nullable", ""]
+)
+def test_a_name_that_windows_keeps_is_left_alone(name):
+    assert not windows_names.is_alias(name) and windows_names.stripped(name) == name
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        *("filer_private", "Filer_PRIVATE", "filer_private.", "filer_private . ", "filer_private::$INDEX_ALLOCATION"),
+        *(
+            "\ufb01ler_private",
+            "filer_pr\u0131vate",
+            "f\u200ciler_private",
+            "\uff46iler_private",
+            "filer_private\u0301",
+        ),
+        *("f\u0130ler_private", "\u2131iler_private", "filer\ufe4dprivate"),
+    ],
+)
+def test_no_spelling_of_a_folder_slips_past_a_prefix_check(folder):
+    assert windows_names.is_below(f"{folder}/a.jpg", "filer_private")
+
+
+@pytest.mark.parametrize(
+    "name", ["filer_private", "filer_private2/a", "a/filer_private/b", "filer.private/a", "filer/a"]
+)
+def test_another_folder_is_not_taken_for_a_private_one(name):
+    assert not windows_names.is_below(name, "filer_private")
+
+
+@pytest.mark.parametrize("alias", ["default", "private"])
+def test_an_upload_whose_name_ends_in_dots_or_spaces_is_stored_without_them(alias, read):
+    storage = storages[alias]
+    for name, wanted in (("report.", "report"), ("folder. /report .pdf", "folder/report .pdf"), ("...", "_")):
+        saved = storage.save(f"ends/{name}", ContentFile(name.encode()))
+        assert saved == f"ends/{wanted}" and read(storage, saved) == name.encode()
+
+
+def test_a_name_that_is_shortened_does_not_end_in_a_dot():
+    assert names.fit("abc.  defghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz", 5) == "abc"
+
+
+@pytest.mark.s3
+def test_an_object_whose_name_ends_in_a_dot_stays_readable(read):
+    """Other tools have stored it, before the site moved over."""
+    storage = storages["default"]
+    storage.put("old./report. ", ContentFile(b"old"), replace=True)
+    assert read(storage, "old./report. ") == b"old" and storage.exists("old./report. ")
+
+
+@pytest.mark.parametrize("name", [name for name in ALIASES if name != "..."])
+def test_windows_is_given_no_name_of_another_file(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(PrivateLocalStorage, "windows", True)
+    storage = PrivateLocalStorage(location=tmp_path, base_url="/private/", alias="private")
+    for use in (storage.open, storage.exists, storage.delete):
+        with pytest.raises(SuspiciousFileOperation):
+            use(name)
+    saved = storage.save(name, ContentFile(b"kept"))
+    with storage.open(saved) as file:
+        assert file.read() == b"kept"
+    assert storage.listdir("")

@@ -63,12 +63,17 @@ POLICIES = [
     ("the bucket's place", [allow("s3:GetBucketLocation", BUCKET)], ""),
     ("tags", [allow("s3:GetObjectTagging")], ""),
     ("an action in small letters", [allow("s3:getobject")], "read"),
+    ("an action that nobody knows here", [allow("s3:ForceDeleteBucket", BUCKET)], "control"),
+    ("deleting the bucket", [allow("s3:DeleteBucket", BUCKET)], "control"),
+    ("replication", [allow("s3:PutReplicationConfiguration", BUCKET)], "control"),
     # the principal
     ("a star without a list", [allow(Principal="*")], "read"),
     ("a star in a text", [allow(Principal={"AWS": "*"})], "read"),
     ("a star among others", [allow(Principal={"AWS": ["arn:aws:iam::123456789012:root", "*"]})], "read"),
     ("an account", [allow(Principal={"AWS": ["arn:aws:iam::123456789012:root"]})], ""),
     ("a service", [allow(Principal={"Service": "cloudfront.amazonaws.com"})], ""),
+    ("nobody's name, which MinIO takes for everyone's", [allow(Principal={"AWS": [""]})], "read"),
+    ("a question mark, which MinIO takes for everyone", [allow(Principal={"AWS": ["?"]})], "read"),
     ("all but one", [allow(Principal=None, NotPrincipal={"AWS": ["arn:aws:iam::123456789012:root"]})], "read"),
     # conditions
     ("a Referer", [when("StringLike", "aws:Referer", "https://example.com/*")], "read"),
@@ -96,6 +101,7 @@ POLICIES = [
     ("forbidden for a part", [allow(), deny(f"{FILES}private/docs/*")], "read"),
     ("forbidden where the Referer is another", [allow(), deny(f"{FILES}private/*", Condition={"StringNotLike": {"aws:Referer": ["https://a/*"]}})], "read"),
     ("forbidden for somebody", [allow(), deny(f"{FILES}private/*", Principal={"AWS": ["arn:aws:iam::123456789012:root"]})], "read"),
+    ("forbidden in small letters, which services read in their own way", [allow(), deny(f"{FILES}private/*", action="s3:*g*")], "read"),
     ("forbidden is another action", [allow(), deny(f"{FILES}private/*", action="s3:PutObject")], "read"),
     # other sites
     ("another site's public folder", [ours(Sid=f"{NAME}0123456789ab", resource=f"{FILES}site/*")], ""),

@@ -5,11 +5,16 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.test import Client
 from django.utils.http import http_date
 
-from mediastore import serving
+from mediastore import serving, tokens
+from mediastore.backends.base import WEEK
+from mediastore.backends.local import PrivateLocalStorage
+from mediastore.backends.memory import PrivateMemoryStorage
 
 CONTENT = b"0123456789"
 pytestmark = pytest.mark.django_db
@@ -168,3 +173,87 @@ def test_no_request_to_s3_is_made_to_serve_a_file(admin_client, url, on_s3, monk
 
 def test_serving_signs_for_a_minute():
     assert serving.SIGNED_FOR == 60
+
+
+@pytest.mark.s3
+def test_where_s3_signs_no_token_opens_a_private_file(client, url):
+    """Who knows SECRET_KEY can make one."""
+    token = tokens.make("private", url.removeprefix("/private/"), 60)
+    assert client.get(url, {"token": token}).status_code == 404
+
+
+@pytest.mark.disk
+@pytest.mark.parametrize("made_for", [("private", "serving/other.txt", 60), ("private", None, -1)])
+def test_an_invalid_token_does_not_name_the_download(admin_client, url, made_for):
+    alias, name, expire = made_for
+    name = name or url.removeprefix("/private/")
+    token = tokens.make(alias, name, expire, "invoice.exe")
+    assert tokens.read(token, "private", url.removeprefix("/private/")) == (False, None)
+    response = admin_client.get(url, {"token": token})
+    assert response.status_code == 200 and "invoice" not in response["Content-Disposition"]
+
+
+@pytest.mark.parametrize("expire", [0, -1, WEEK + 1, 10**9])
+@pytest.mark.parametrize("kind", ["ours", "disk", "memory"])
+def test_no_url_is_signed_for_longer_than_a_week(expire, kind, tmp_path):
+    storage = {
+        "ours": lambda: storages["private"],
+        "disk": lambda: PrivateLocalStorage(location=tmp_path, base_url="/private/", alias="private"),
+        "memory": lambda: PrivateMemoryStorage(base_url="/private/", alias="private"),
+    }[kind]()
+    with pytest.raises(ValueError, match="1 to 604800 seconds"):
+        storage.signed_url("a.txt", expire=expire)
+    assert "a.txt" in storage.signed_url("a.txt", expire=WEEK) and "a.txt" in storage.signed_url("a.txt", expire=1)
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status"),
+    [
+        ("/private/not/there.txt", "get", 404),
+        ("/private/a/../b.txt", "get", 404),
+        ("/private-thumbnails/not/there.jpg", "get", 404),
+        ("/private/a.txt", "post", 405),
+        ("/private/", "get", 404),
+    ],
+)
+def test_no_answer_of_a_private_url_is_kept_by_a_cache(path, method, status):
+    response = getattr(Client(), method)(path)
+    assert response.status_code == status and response["Cache-Control"] == "private, no-store"
+
+
+def test_no_failure_of_a_private_url_is_kept_by_a_cache(settings, url):
+    for permission, status in (("refuse", 403), ("fail", 500)):
+        settings.PRIVATE_MEDIA_PERMISSION = f"{__name__}.{permission}"
+        response = Client(raise_request_exception=False).get(url)
+        assert response.status_code == status and response["Cache-Control"] == "private, no-store"
+    settings.SECURE_SSL_REDIRECT = True
+    response = Client().get(url)
+    assert response.status_code == 301 and response["Cache-Control"] == "private, no-store"
+
+
+def refuse(request, alias, name):
+    raise PermissionDenied
+
+
+def fail(request, alias, name):
+    raise RuntimeError("a permission that fails")
+
+
+def test_other_answers_keep_their_headers(client):
+    assert "no-store" not in client.get("/not/there/").headers.get("Cache-Control", "")
+
+
+@pytest.mark.parametrize(
+    "name", ["serving./a.txt", "serving /a.txt", "a.txt.", "private_thumbnails./a.jpg", "a.txt%20"]
+)
+def test_a_private_name_that_windows_reads_as_another_is_not_served(admin_client, settings, name):
+    settings.PRIVATE_MEDIA_PERMISSION = f"{__name__}.remember"
+    assert admin_client.get(f"/private/{name}").status_code == 404 and not asked
+
+
+@pytest.mark.parametrize(
+    "folder", ["PRIVATE_Thumbnails", "pr\u0131vate_thumbnails", "private_thumbnails::$INDEX_ALLOCATION"]
+)
+def test_no_spelling_of_the_thumbnails_folder_is_read_as_a_private_file(admin_client, settings, folder):
+    settings.PRIVATE_MEDIA_PERMISSION = f"{__name__}.remember"
+    assert admin_client.get(f"/private/{folder}/a.jpg").status_code == 404 and not asked

@@ -1,14 +1,19 @@
-"""`config.settings`, as the environment makes it. Each case is a process of its own, since settings are read once."""
+"""`config.settings`, as the environment makes it."""
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = "SECRET_KEY DEBUG STAGE DATABASE_URL DEFAULT_DATABASE_DSN EMAIL_URL DOMAIN DOMAIN_ALIASES".split()
+OURS = (
+    "SECRET_KEY DEBUG STAGE DATABASE_URL DEFAULT_DATABASE_DSN EMAIL_URL DOMAIN DOMAIN_ALIASES DOMAIN_REDIRECTS "
+    "SECURE_SSL_REDIRECT SECURE_HSTS_SECONDS SECURE_HSTS_INCLUDE_SUBDOMAINS SECURE_HSTS_PRELOAD"
+).split()
 
 
 def python(code, **environ):
@@ -23,26 +28,159 @@ def python(code, **environ):
     )
 
 
-def test_away_from_a_laptop_a_secret_key_is_needed():
-    code = "settings.DEBUG"
-    assert "SECRET_KEY: is not set" in python(code, STAGE="live").stderr
-    assert python(code, STAGE="live", SECRET_KEY="x").returncode == 0
-    assert python(code, STAGE="live", SECRET_KEY="x", DEBUG="False").returncode == 0
+KNOWN = "only-for-local-development"
+REFUSED = "refused"
 
 
-@pytest.mark.parametrize(("environ", "debug"), [({}, True), ({"STAGE": "live"}, False), ({"DEBUG": "off"}, False)])
-def test_debug_is_on_only_on_a_laptop(environ, debug):
-    code = "print(settings.DEBUG)"
-    assert python(code, SECRET_KEY="x", **environ).stdout.split() == [str(debug)]
+def read(monkeypatch, **environ):
+    """The settings that these variables give; in this process, which is quick."""
+    for name in OURS:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    return runpy.run_path(str(ROOT / "config/settings.py"))
+
+
+# Whether DEBUG is on, or why not: by STAGE, whether there is a domain, DEBUG and SECRET_KEY. None is not set.
+TABLE = [
+    # STAGE, domain, DEBUG, SECRET_KEY, outcome
+    (None, False, None, None, True),
+    (None, False, None, "own", True),
+    (None, False, "True", None, True),
+    (None, False, "False", None, REFUSED),
+    (None, False, "False", "own", False),
+    (None, True, None, None, REFUSED),
+    (None, True, "True", None, REFUSED),
+    (None, True, "False", None, REFUSED),
+    (None, True, None, "own", False),
+    (None, True, None, KNOWN, REFUSED),
+    (None, True, "True", KNOWN, REFUSED),
+    (None, True, "True", "own", True),
+    ("local", True, None, None, True),
+    ("local", False, None, None, True),
+    ("local", True, "False", None, REFUSED),
+    ("local", True, None, "own", True),
+    ("live", False, None, None, REFUSED),
+    ("live", True, None, None, REFUSED),
+    ("live", True, "True", None, REFUSED),
+    ("live", True, "True", KNOWN, REFUSED),
+    ("live", True, "True", "own", True),
+    ("live", True, None, "own", False),
+    ("test", True, None, "own", False),
+    ("test", True, None, None, REFUSED),
+    *[(stage, False, None, None, REFUSED) for stage in ("production", "Live", "LOCAL", "Local", "", " local")],
+    *[(stage, True, None, "own", False) for stage in ("production", "Live", "LOCAL", "Local", "", " local")],
+    *[(stage, False, "True", KNOWN, REFUSED) for stage in ("production", "Live", "LOCAL", "Local", "", " local")],
+]
+
+
+@pytest.mark.parametrize(("stage", "domain", "debug", "key", "outcome"), TABLE)
+@pytest.mark.parametrize("variable", ["DOMAIN", "DOMAIN_ALIASES", "DOMAIN_REDIRECTS"])
+def test_no_site_has_debug_pages_or_a_known_key_by_mistake(monkeypatch, variable, stage, domain, debug, key, outcome):
+    given = {"STAGE": stage, variable: "example.com" if domain else None, "DEBUG": debug, "SECRET_KEY": key}
+    environ = {name: value for name, value in given.items() if value is not None}
+    if outcome == REFUSED:
+        with pytest.raises(ImproperlyConfigured) as caught:
+            read(monkeypatch, **environ)
+        message = str(caught.value)
+        assert "\n" not in message and message.startswith("SECRET_KEY: ") and "set SECRET_KEY to" in message
+    else:
+        settings = read(monkeypatch, **environ)
+        assert settings["DEBUG"] is outcome
+        assert settings["SECRET_KEY"] == (key or KNOWN) and not (
+            settings["SECRET_KEY"] == KNOWN and stage != "local" and domain
+        )
+
+
+def test_what_is_wrong_with_the_key_is_said_in_one_line():
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={**{name: value for name, value in os.environ.items() if name not in OURS}, "DOMAIN": "example.com"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1 and "SECRET_KEY" in done.stderr and "Traceback" not in done.stderr
+
+
+LIVE = {"STAGE": "live", "SECRET_KEY": "own", "DOMAIN": "example.com"}
+
+
+def test_a_deployed_site_speaks_https_only(monkeypatch):
+    live, local = read(monkeypatch, **LIVE), read(monkeypatch)
+    assert live["SECURE_SSL_REDIRECT"] and not local["SECURE_SSL_REDIRECT"]
+    assert live["SECURE_PROXY_SSL_HEADER"] and not local["SECURE_PROXY_SSL_HEADER"]
+    assert (live["SECURE_HSTS_SECONDS"], local["SECURE_HSTS_SECONDS"]) == (365 * 24 * 3600, 0)
+    assert live["SESSION_COOKIE_SECURE"] and live["CSRF_COOKIE_SECURE"]
+    given = {"SECURE_SSL_REDIRECT": "False", "SECURE_HSTS_SECONDS": "60", "SECURE_HSTS_INCLUDE_SUBDOMAINS": "True"}
+    other = read(monkeypatch, **LIVE, **given)
+    assert not other["SECURE_SSL_REDIRECT"] and other["SECURE_HSTS_SECONDS"] == 60
+    assert other["SECURE_HSTS_INCLUDE_SUBDOMAINS"]
+
+
+def test_no_other_host_is_bound_to_https_without_being_asked(monkeypatch):
+    live = read(monkeypatch, **LIVE)
+    assert not live["SECURE_HSTS_INCLUDE_SUBDOMAINS"] and not live["SECURE_HSTS_PRELOAD"]
+    assert "security.W005" not in live["SILENCED_SYSTEM_CHECKS"]
+    decided = read(monkeypatch, **LIVE, SECURE_HSTS_INCLUDE_SUBDOMAINS="False")
+    assert not decided["SECURE_HSTS_INCLUDE_SUBDOMAINS"] and "security.W005" in decided["SILENCED_SYSTEM_CHECKS"]
+
+
+DOCUMENTED = {
+    "STAGE": "live",
+    "SECRET_KEY": "".join(chr(48 + number) for number in range(60)),
+    "DOMAIN": "example.com",
+    "DATABASE_URL": "postgres://user:password@database.example.com:5432/db",
+    "DEFAULT_STORAGE_DSN": "s3://KEY:SECRET@media.s3.eu-central-1.amazonaws.com/",
+    "PRIVATE_STORAGE_DSN": "s3://KEY:SECRET@private.s3.eu-central-1.amazonaws.com/",
+    "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
+    "SECURE_HSTS_INCLUDE_SUBDOMAINS": "False",
+}
+
+
+def check(environ):
+    clean = {name: value for name, value in os.environ.items() if name not in OURS and name not in DOCUMENTED}
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    return subprocess.run(command, cwd=ROOT, env=clean | environ, capture_output=True, text=True, timeout=60)
+
+
+def test_the_deployment_check_has_nothing_to_say_about_the_documented_variables():
+    done = check(DOCUMENTED)
+    assert done.returncode == 0 and "no issues" in done.stdout, done.stderr
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in readme for name in DOCUMENTED)
+
+
+@pytest.mark.parametrize(
+    ("variable", "found"),
+    [
+        ("EMAIL_URL", "mediastore.W010"),
+        ("DEFAULT_STORAGE_DSN", "mediastore.W002"),
+        ("SECURE_HSTS_INCLUDE_SUBDOMAINS", "security.W005"),
+    ],
+)
+def test_the_deployment_check_names_a_variable_that_was_forgotten(variable, found):
+    done = check({name: value for name, value in DOCUMENTED.items() if name != variable})
+    assert done.returncode == 1 and found in done.stderr
+
+
+def test_mail_that_nobody_has_meant_is_not_written_to_the_log(monkeypatch):
+    def backend(**environ):
+        settings = read(monkeypatch, **environ)
+        return settings["MAILERS"]["default"]["BACKEND"] if "MAILERS" in settings else settings["EMAIL_BACKEND"]
+
+    assert backend() == "django.core.mail.backends.console.EmailBackend"
+    assert backend(**LIVE) == "django.core.mail.backends.smtp.EmailBackend"
+    assert backend(**LIVE, EMAIL_URL="dummymail://") == "django.core.mail.backends.dummy.EmailBackend"
 
 
 def test_divios_names_for_the_database_and_the_domains_are_read():
     code = "print(settings.DATABASES['default']['HOST'], settings.ALLOWED_HOSTS[:2])"
     dsn = "postgres://user:p%40ss@database_default:5432/db"
     for variable in ("DATABASE_URL", "DEFAULT_DATABASE_DSN"):
-        done = python(
-            code, **{variable: dsn, "DOMAIN": "example.com", "DOMAIN_ALIASES": "a.example.com, b.example.com"}
-        )
+        domains = {"DOMAIN": "example.com", "DOMAIN_ALIASES": "a.example.com, b.example.com"}
+        done = python(code, SECRET_KEY="x", **{variable: dsn}, **domains)
         assert done.stdout.strip() == "database_default ['example.com', 'a.example.com']", done.stderr
 
 
@@ -59,6 +197,6 @@ def test_an_error_away_from_a_laptop_leaves_its_traceback_on_the_console():
         "from django.test import Client; from django.urls import path; import config.urls\n"
         "def fail(request): raise RuntimeError('told on the console')\n"
         "config.urls.urlpatterns.append(path('fail/', fail))\n"
-        "Client(raise_request_exception=False).get('/fail/', headers={'host': 'localhost'})"
+        "Client(raise_request_exception=False).get('/fail/', secure=True, headers={'host': 'localhost'})"
     )
     assert "RuntimeError: told on the console" in python(code, STAGE="live", SECRET_KEY="x").stderr

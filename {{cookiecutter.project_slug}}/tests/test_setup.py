@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import call_command
 
-from mediastore.operations import rows, setup, statements
+from mediastore.operations import openness, policy, rows, setup, statements
 
 pytestmark = pytest.mark.s3
 
@@ -23,10 +23,10 @@ def opened(**options):
     return next(step.outcome for step in setup.run(**options) if step.what.startswith("anonymous"))
 
 
-def audit_status():
+def audit_status(fix=False):
     with contextlib.redirect_stdout(io.StringIO()):
         try:
-            call_command("media", "audit", "--json")
+            call_command("media", "audit", "--json", *["--fix"] * fix)
         except SystemExit as error:
             return error.code
     return 0
@@ -292,3 +292,114 @@ def test_buckets_of_one_name_on_two_services_are_two(become, bucket, monkeypatch
     assert not public.same_bucket(private)
     monkeypatch.setattr(public, "endpoint_url", "https://s3.amazonaws.com")
     assert public.same_bucket(private), "names of buckets are global on AWS"
+
+
+@pytest.mark.real_s3
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"Resource": ["arn:aws:s3:::BUCKET/open/*"]},
+        {"Condition": {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}},
+    ],
+    ids=["a folder", "a condition"],
+)
+@pytest.mark.parametrize("by", ["the site", "another site"])
+def test_a_statement_of_ours_that_a_hand_has_narrowed_is_not_widened(become, bucket, allow, fetch, changed, by):
+    own = bucket().replace("@", "@own-")
+    public, _ = become(bucket(), own)
+    public.client.create_bucket(Bucket=public.bucket_name)
+    public.client.put_object(Bucket=public.bucket_name, Key="hr/salary.txt", Body=b"secret")
+    allow(public, **({"Sid": statements.NAME} | json.loads(json.dumps(changed).replace("BUCKET", public.bucket_name))))
+    become(bucket(), own) if by == "the site" else become(bucket("site/"))
+    list(setup.run())
+    assert audit_status(fix=True) in (0, 1)
+    assert fetch(f"{public.base_url}hr/salary.txt")[0] == 403
+
+
+@pytest.mark.real_s3
+@pytest.mark.django_db
+def test_the_audit_opens_no_bucket_that_setup_has_refused(become, bucket, allow, fetch):
+    public, _ = become(bucket(), bucket().replace("@", "@own-"))
+    public.client.create_bucket(Bucket=public.bucket_name)
+    for key in ("hr/salary.txt", "private/old/x.txt"):
+        public.client.put_object(Bucket=public.bucket_name, Key=key, Body=b"secret")
+    allow(public, Resource=[f"arn:aws:s3:::{public.bucket_name}/private/old/*"])
+    assert "cannot" in outcomes().values() and audit_status(fix=True) == 1
+    assert fetch(f"{public.base_url}hr/salary.txt")[0] == 403
+
+
+@pytest.mark.real_s3
+@pytest.mark.django_db
+@pytest.mark.parametrize("prefix", ["te%3Ft/", "%2A/", "pr%3Fvate/", "$%7Baws:username%7D/"])
+def test_a_prefix_that_a_policy_takes_for_a_pattern_opens_nothing(become, bucket, fetch, prefix):
+    public, _ = become(bucket(prefix))
+    public.client.create_bucket(Bucket=public.bucket_name)
+    for key in ("test/a.txt", "private/other/a.txt"):
+        public.client.put_object(Bucket=public.bucket_name, Key=key, Body=b"secret")
+    assert opened() == "cannot"
+    assert [fetch(f"{public.base_url}{key}")[0] for key in ("test/a.txt", "private/other/a.txt")] == [403, 403]
+
+
+@pytest.mark.real_s3
+@pytest.mark.django_db
+def test_a_bucket_in_which_other_sites_have_folders_is_not_opened_whole_unless_forced(become, bucket):
+    """They may keep private files in a folder that no policy tells of."""
+    become(bucket("site/"), bucket("kept/"))
+    list(setup.run())
+    become(bucket(), bucket().replace("@", "@own-"))
+    assert opened() == "cannot" and opened(force=True) == "done"
+
+
+@pytest.mark.real_s3
+@pytest.mark.django_db
+@pytest.mark.not_resource
+@pytest.mark.parametrize("place", ["", "site2/"])
+def test_another_sites_public_folder_is_not_closed_for_private_files(become, bucket, fetch, place):
+    public, _ = become(bucket(place), bucket().replace("@", "@own-"))
+    list(setup.run())
+    picture = public.url(public.save("site2/cat.jpg" if not place else "cat.jpg", ContentFile(b"open")))
+    become(bucket().replace("@", "@other-"), bucket("site2/"))
+    assert list(setup.run())[-1].outcome == "cannot"
+    assert fetch(picture)[0] == 200
+
+
+@pytest.mark.real_s3
+@pytest.mark.django_db
+def test_a_policy_that_changes_between_reading_and_writing_is_read_again(become, bucket, monkeypatch, fetch):
+    """Two sites whose setups run at once: each keeps what the other has written."""
+    first, _ = become(bucket("one/"))
+    first.client.create_bucket(Bucket=first.bucket_name)
+    picture = first.url(first.save("cat.jpg", ContentFile(b"open")))
+
+    def meanwhile(*arguments):
+        monkeypatch.setattr(openness, "unaccounted", lambda *arguments: None)
+        become(bucket("two/"))
+        list(setup.run())
+        become(bucket("one/"))
+        return None
+
+    monkeypatch.setattr(openness, "unaccounted", meanwhile)
+    list(setup.run())
+    sids = {entry["Sid"] for entry in policy.read(first)["Statement"]}
+    assert len(sids) == 2 and fetch(picture)[0] == 200
+
+
+@pytest.mark.real_s3
+def test_what_answers_and_is_no_s3_is_one_line(become, bucket, monkeypatch):
+    public, _ = become(bucket())
+    public.client.create_bucket(Bucket=public.bucket_name)
+    monkeypatch.setattr(
+        type(public.client), "get_bucket_policy", lambda *arguments, **options: {"Policy": "<html>"}, raising=False
+    )
+    with pytest.raises(OSError, match="not as S3 does"):
+        policy.read(public)
+
+
+@pytest.mark.real_s3
+@pytest.mark.django_db
+def test_urls_that_are_signed_from_now_on_are_told_from_a_policy_that_opens_the_files(become, bucket):
+    become(bucket())
+    assert opened() == "done"
+    become(bucket("", "?qs_auth=true"))
+    assert opened() == "cannot"

@@ -1,4 +1,3 @@
-import easy_thumbnails.fields
 from django.db import migrations, models
 
 import mediastore.fields
@@ -27,7 +26,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("title", models.CharField(max_length=200)),
-                ("image", easy_thumbnails.fields.ThumbnailerImageField(max_length=255, upload_to="gallery/pictures/")),
+                ("image", mediastore.fields.PictureField(max_length=255, upload_to="gallery/pictures/")),
                 ("added", models.DateTimeField(auto_now_add=True)),
             ],
             options={

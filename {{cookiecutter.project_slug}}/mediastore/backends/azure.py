@@ -20,6 +20,7 @@ from mediastore.backends.base import (
     PrefixedStorage,
     PrivateStorage,
     ReplacingStorage,
+    lifetime,
     private_options,
 )
 from mediastore.dsn import DSN
@@ -117,7 +118,7 @@ class PrivateAzureStorage(PrivateStorage, AzureStorage):
         parameters = {"content_type": headers.content_type(name), "cache_control": headers.PRIVATE_CACHE}
         if disposition := headers.content_disposition(name, filename):
             parameters["content_disposition"] = disposition
-        return PlainAzureStorage.url(self, name, expire=expire or self.expire or 60, parameters=parameters)
+        return PlainAzureStorage.url(self, name, expire=lifetime(expire, self.expire or 60), parameters=parameters)
 
 
 class PrivateThumbnailAzureStorage(ReplacingStorage, PrivateAzureStorage):

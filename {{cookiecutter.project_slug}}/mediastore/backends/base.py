@@ -2,6 +2,7 @@
 
 import errno
 import io
+import operator
 import tempfile
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,7 +13,7 @@ from django.core.files.base import File
 from django.utils.encoding import filepath_to_uri
 
 import mediastore
-from mediastore import headers, names, tokens
+from mediastore import headers, names, tokens, windows_names
 from mediastore.dsn import DSN
 from mediastore.schemes import PRIVATE_URLS
 
@@ -21,6 +22,7 @@ from mediastore.schemes import PRIVATE_URLS
 PRIVATE_THUMBNAILS = "private_thumbnails"
 COMPARED = 1024 * 1024  # bytes at a time
 ATTEMPTS = 100  # names tried for one file
+WEEK = 7 * 24 * 3600  # seconds; the longest that S3 signs a URL for
 IN_MEMORY = 8 * 1024 * 1024  # bytes; what is larger goes to a temporary file
 
 
@@ -118,7 +120,7 @@ class CreatingStorage:
     def get_available_name(self, name, max_length=None):
         """`name`, shortened where it must be. Whether it is taken is known when it is saved, and not earlier."""
         make = names.unique if self.unique and not self.overwrites else names.fit
-        return make(names.clean(name), max_length, reserve=self._reserve)
+        return make(windows_names.stripped(names.clean(name)), max_length, reserve=self._reserve)
 
 
 _replacing = ContextVar("replacing", default=False)
@@ -189,6 +191,18 @@ def private_options(dsn: DSN, alias: str, options: dict) -> dict:
     return options | {"prefix": prefix, "base_url": PRIVATE_URLS[alias], "cache_control": headers.PRIVATE_CACHE}
 
 
+def lifetime(expire, default=60):
+    """The seconds that a signed URL is good for: `expire`, or `default` where that is None.
+
+    Raises:
+        ValueError: less than a second, or more than a week, which S3 refuses; so every storage does.
+    """
+    seconds = default if expire is None else operator.index(expire)
+    if not 1 <= seconds <= WEEK:
+        raise ValueError(f"expire={seconds}: a signed URL is good for 1 to {WEEK} seconds (a week).")
+    return seconds
+
+
 class PrivateStorage:
     """`url()` is the project's own: the view behind it asks for permission (`mediastore.serving`)."""
 
@@ -201,7 +215,11 @@ class PrivateStorage:
 class TokenSignedStorage(PrivateStorage):
     """A private storage whose files the project itself streams, since no S3 service is there to sign URLs."""
 
-    def signed_url(self, name, expire=60, filename=None):
-        """A URL that serves `name` to whoever has it, for `expire` seconds; `filename` is what it is saved as."""
+    def signed_url(self, name, expire=None, filename=None):
+        """A URL that serves `name` to whoever has it, for `expire` seconds; `filename` is what it is saved as.
+
+        Raises:
+            ValueError: `expire` is less than a second or more than a week.
+        """
         name = names.clean(name)
-        return f"{self.url(name)}?{urlencode({'token': tokens.make(self.alias, name, expire, filename)})}"
+        return f"{self.url(name)}?{urlencode({'token': tokens.make(self.alias, name, lifetime(expire), filename)})}"

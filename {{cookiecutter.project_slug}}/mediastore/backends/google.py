@@ -18,6 +18,7 @@ from mediastore.backends.base import (
     PrefixedStorage,
     PrivateStorage,
     ReplacingStorage,
+    lifetime,
     private_options,
 )
 from mediastore.dsn import DSN
@@ -85,7 +86,7 @@ class PrivateGoogleStorage(PrivateStorage, GoogleStorage):
         return self.bucket.blob(self._normalize_name(name)).generate_signed_url(
             version="v4",
             method=method,
-            expiration=timedelta(seconds=expire or self.expire or 60),
+            expiration=timedelta(seconds=lifetime(expire, self.expire or 60)),
             response_type=headers.content_type(name),
             response_disposition=headers.content_disposition(name, filename),
         )

@@ -3,9 +3,10 @@
 import os
 import re
 
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import FileSystemStorage
 
-from mediastore import names
+from mediastore import names, windows_names
 from mediastore.backends.base import PRIVATE_THUMBNAILS, AliasedStorage, TokenSignedStorage, unshortened
 from mediastore.dsn import DSN
 from mediastore.schemes import PRIVATE_URLS
@@ -20,6 +21,7 @@ class LocalStorage(AliasedStorage, FileSystemStorage):
     """Django's own storage with our rule for names; creating a file is atomic there (`O_EXCL`)."""
 
     dsn_parameters = frozenset({"url"})
+    windows = os.name == "nt"
 
     def __init__(self, location=None, base_url=None, alias=None, **kwargs):
         super().__init__(location=location, base_url=base_url, **kwargs)
@@ -39,8 +41,19 @@ class LocalStorage(AliasedStorage, FileSystemStorage):
             raise dsn.error("parameter 'url' must be a path such as /media/ or a whole URL.")
         return {"alias": alias, "location": location, "base_url": base_url.rstrip("/") + "/"}
 
+    def path(self, name):
+        """The file's path.
+
+        Raises:
+            SuspiciousFileOperation: Windows would open another file, or a device.
+        """
+        if self.windows and windows_names.is_alias(str(name).replace("\\", "/")):
+            raise SuspiciousFileOperation(f"Windows opens something else under this name: {str(name)[:80]!r}")
+        return super().path(name)
+
     def get_available_name(self, name, max_length=None):
-        taken = name = names.fit(names.clean(name), max_length)
+        usable = windows_names.storable if self.windows else windows_names.stripped
+        taken = name = names.fit(usable(names.clean(name)), max_length)
         while self.exists(name):
             name = names.another(taken, max_length)
         return name

@@ -2,7 +2,7 @@
 
 from django.core.files.storage import InMemoryStorage
 
-from mediastore import names
+from mediastore import names, windows_names
 from mediastore.backends.base import AliasedStorage, TokenSignedStorage
 from mediastore.dsn import DSN
 from mediastore.schemes import PRIVATE_URLS
@@ -23,7 +23,7 @@ class MemoryStorage(AliasedStorage, InMemoryStorage):
         return {"alias": alias, "base_url": base_url}
 
     def get_available_name(self, name, max_length=None):
-        taken = name = names.fit(names.clean(name), max_length)
+        taken = name = names.fit(windows_names.stripped(names.clean(name)), max_length)
         while self.exists(name):
             name = names.another(taken, max_length)
         return name

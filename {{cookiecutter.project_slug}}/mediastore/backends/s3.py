@@ -15,6 +15,7 @@ from mediastore.backends.base import (
     CreatingStorage,
     PrivateStorage,
     ReplacingStorage,
+    lifetime,
     private_options,
 )
 from mediastore.backends.s3_client import AWS, Credentials, get_client, presign, resolved_style
@@ -250,8 +251,11 @@ class S3Storage(AliasedStorage, CreatingStorage, Storage):
             filename: what a browser saves it as, in any script.
             method: GET or HEAD; the signature is good for that one alone.
             addressing_style: path or virtual, for another one than the DSN's.
+
+        Raises:
+            ValueError: `expire` is less than a second or more than a week.
         """
-        seconds = expire or self.expire or 60
+        seconds = lifetime(expire, self.expire or 60)
         answer = {
             "ResponseContentType": headers.content_type(name),
             "ResponseCacheControl": headers.PRIVATE_CACHE,

@@ -13,6 +13,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.sql import InsertQuery, UpdateQuery
 from filer.fields.multistorage_file import MultiStorageFieldFile
 
+from mediastore import pictures
 from mediastore.backends.base import replacing
 from mediastore.filer import saving, thumbnails
 from mediastore.filer.commit import on_commit
@@ -85,6 +86,7 @@ class FilerFieldFile(MultiStorageFieldFile):
 
     def save(self, name, content, save=True):
         """Store `content` where `is_public` says, under a new name."""
+        content = pictures.stripped(content)
         content.seek(0)
         wanted = named(self.field.generate_filename(self.instance, name), self.instance.is_public)
         storage = Place.of(wanted, self.instance.is_public).storage

@@ -3,32 +3,34 @@
 from filer.models import File
 from filer.utils.filer_easy_thumbnails import thumbnail_to_original_filename
 
-from mediastore import permissions
+from mediastore import permissions, windows_names
 from mediastore.filer.conf import PRIVATE_PREFIX
 from mediastore.filer.places import PREFIXES, Place
 from mediastore.operations.belonging import sources
 
 
-def staff_or_filer(request, alias: str, name: str) -> bool | str:
+def staff_or_filer(request, alias: str, name: str) -> bool:
     """Filer's own rules for its files and their thumbnails, which also bind the staff; else active staff.
 
     A file that is on its way to the public storage is private until it is there. Then its private URL leads to the
     public one.
+
+    Raises:
+        MovedError: the file is public now.
     """
     thumbnail = alias == "private_thumbnails"
     names = {*sources(name), thumbnail_to_original_filename(name)} - {None} if thumbnail else {name}
     found = [file for file in File.objects.filter(file__in=names) if not file.file.place.is_public]
-    if found or any(source.casefold().startswith(f"{PRIVATE_PREFIX}/") for source in {name, *names}):
-        allowed = bool(found) and all(file.has_read_permission(request) for file in found)
-        return allowed if found or thumbnail else _published(name)
+    if found or any(windows_names.is_below(source, PRIVATE_PREFIX) for source in {name, *names}):
+        if not (found or thumbnail):
+            _redirect_if_published(name)
+        return bool(found) and all(file.has_read_permission(request) for file in found)
     return permissions.staff(request, alias, name)
 
 
-def _published(name) -> bool | str:
-    """The public URL of the file that was private under this name; False if there is none."""
-    if not name.startswith(PREFIXES[False]):
-        return False
-    place = Place(False, name).on(True)
-    return (
-        place.storage.url(place.name) if place.is_permanent and place.rows().filter(is_public=True).exists() else False
-    )
+def _redirect_if_published(name) -> None:
+    """Raise `MovedError` with the public URL of the file that was private under this name, if there is one."""
+    if name.startswith(PREFIXES[False]):
+        place = Place(False, name).on(True)
+        if place.is_permanent and place.rows().filter(is_public=True).exists():
+            raise permissions.MovedError(place.storage.url(place.name))

@@ -18,7 +18,7 @@ def connect():
     belonging.TWINS.add((PREFIXES[True], PREFIXES[False]))
     belonging.THUMBNAILS.add(f"{field.thumbnail_options['public']['base_dir']}/")
     belonging.NAMED.add(PREFIXES[True])
-    findings.CHECKS.append(repair.findings)
+    findings.CHECKS.add(repair.findings)
     operation.STEPS.append(repair.steps)
     saving.connect()
     thumbnails.connect()

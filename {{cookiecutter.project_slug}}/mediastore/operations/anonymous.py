@@ -66,14 +66,17 @@ def is_readable(status: int | str) -> bool:
     return isinstance(status, int) and (200 <= status < 300 or status == 416)
 
 
-def urls(storage, key: str, public) -> list[str]:
-    """Where somebody would look for the object `key` of a private storage, `public` being the public one.
+def urls(storage, key: str, public=None) -> list[str]:
+    """Where somebody would look for the object `key` of the bucket of `storage`.
 
     None for a disk: what lies outside the public folder has no URL.
+
+    Args:
+        public: the public storage where its files lie in the same bucket; its base URL serves the whole bucket then.
     """
     if isinstance(storage, S3Storage):
         roots = [_root(storage, endpoint) for endpoint in (storage.endpoint_url, storage.public_endpoint)]
-        if storage.same_bucket(public):
+        if public is not None:
             roots.append(public.base_url.rstrip("/"))
         return list(dict.fromkeys(f"{root}/{quote(key, safe='/~')}" for root in roots))
     if hasattr(storage, "azure_container"):
@@ -82,6 +85,11 @@ def urls(storage, key: str, public) -> list[str]:
     if hasattr(storage, "bucket_name"):
         return [f"https://storage.googleapis.com/{storage.bucket_name}/{quote(key, safe='/~')}"]
     return []
+
+
+def first_readable(client: Anonymous, urls: list[str]) -> str | None:
+    """The first of `urls` that everyone can read; None if there is none."""
+    return next((url for url in urls if is_readable(client.status(url))), None)
 
 
 def origin(url: str) -> str:

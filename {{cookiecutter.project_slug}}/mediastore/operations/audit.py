@@ -14,6 +14,7 @@ from mediastore.operations import anonymous, doors, policy, stored, versions
 from mediastore.operations.anonymous import is_readable
 from mediastore.operations.belonging import Belonging
 from mediastore.operations.findings import CHECKS, Advance, Audit, Finding, ignore
+from mediastore.operations.stored import Stored
 from mediastore.schemes import PRIVATE_FOLDER
 
 
@@ -36,8 +37,9 @@ def run(advance: Advance = ignore) -> Audit:
     audit.private = len(objects)
     audit.findings += doors.findings(private, audit)
     _listing(private, audit)
-    audit.findings += _readable(private, objects, audit, advance)
-    audit.findings += _misplaced(objects, audit, advance)
+    shared = stored.one_bucket(storages["default"], private, may_write=False)
+    audit.findings += _readable(private, objects, shared, audit, advance)
+    audit.findings += _misplaced(objects, shared, audit, advance)
     audit.findings += [finding for check in CHECKS for finding in check()]
     return audit
 
@@ -50,42 +52,56 @@ def _listing(private, audit):
             audit.warnings.append(f"Everyone can list the names in {stored.place(private)}: {url}")
 
 
-def _readable(private, objects, audit, advance) -> Iterator[Finding]:
-    public, where = storages["default"], stored.place(private)
+def _readable(private, objects, shared, audit, advance) -> Iterator[Finding]:
+    public = storages["default"] if shared else None
 
     def urls(found):
         return anonymous.urls(private, stored.key(private, found.name), public)
 
-    client = anonymous.Anonymous()
-    silent = _silent(client, urls(objects[0]) if objects else [], audit)
-    asked = ((url, found) for found in objects for url in urls(found) if anonymous.origin(url) not in silent)
-    total = len(objects) * len([url for found in objects[:1] for url in urls(found)]) - len(objects) * len(silent)
-    for url, found, status in client.statuses(asked):
-        audit.requests += 1
-        advance("asking without a signature", audit.requests, total)
-        key = stored.key(private, found.name)
+    for found, url, status in _asked(objects, urls, audit, advance):
+        key, where = stored.key(private, found.name), stored.place(private)
         if is_readable(status):
             yield Finding("readable", where, key, "everyone can read it", url, found.name)
-        elif status not in (401, 403, 404):
-            yield Finding(
-                "unknown", where, key, f"whether everyone can read it is not known: {status}", url, found.name
-            )
+        else:
+            why = f"whether everyone can read it is not known: {status}"
+            yield Finding("unknown", where, key, why, url, found.name)
+
+
+def _asked(objects, urls, audit, advance) -> Iterator[tuple[Stored, str, int | str]]:
+    """Those of `objects` with another answer than a refusal, with the URL and the answer. All URLs of a file are asked."""
+    client = anonymous.Anonymous()
+    first = urls(objects[0]) if objects else []
+    silent = _silent(client, first, audit)
+    total = len(objects) * sum(anonymous.origin(url) not in silent for url in first)
+    pairs = ((url, found) for found in objects for url in urls(found) if anonymous.origin(url) not in silent)
+    for done, (url, found, status) in enumerate(client.statuses(pairs), 1):
+        audit.requests += 1
+        advance("asking without a signature", done, total)
+        if status not in (401, 403, 404):
+            yield found, url, status
 
 
 def _silent(client, urls, audit) -> set[str]:
-    """The endpoints that do not answer from here, as that for browsers may be; none where none would be left."""
-    silent = {anonymous.origin(url) for url in urls if isinstance(client.status(url), str)} if len(urls) > 1 else set()
-    if silent == {anonymous.origin(url) for url in urls}:
+    """The origins of `urls` that do not answer from here, such as that for browsers in a container.
+
+    Empty if none answers, so that the audit tells of each file instead of skipping it.
+    """
+    origins = {anonymous.origin(url) for url in urls}
+    silent = (
+        {anonymous.origin(url) for url in urls if isinstance(client.status(url), str)} if len(origins) > 1 else set()
+    )
+    if silent == origins:
         return set()
-    audit.warnings += [f"{origin} does not answer from here, so nothing was asked there." for origin in sorted(silent)]
+    for origin in sorted(silent):
+        warning = f"{origin} does not answer from here, so nothing was asked there."
+        audit.warnings += [warning] if warning not in audit.warnings else []
     return silent
 
 
-def _misplaced(objects, audit, advance) -> Iterator[Finding]:
+def _misplaced(objects, shared, audit, advance) -> Iterator[Finding]:
     """What lies in the public storage and belongs to private files, or to none."""
     public, private = storages["default"], storages["private"]
-    # where the private files themselves lie, in a bucket that is shared
-    own = stored.key(private, "") if stored.one_bucket(public, private, may_write=False) else None
+    own = stored.key(private, "") if shared else None  # where the private files themselves lie
     folders = policy.spared_folders(public) if isinstance(public, S3Storage) else set()
     belonging, client, spared = Belonging(public, private, objects), anonymous.Anonymous(), []
     folders.add(f"{PRIVATE_FOLDER}/")
@@ -94,34 +110,40 @@ def _misplaced(objects, audit, advance) -> Iterator[Finding]:
         advance("searching public files", audit.public, None)
         if own and found.name.startswith(own):
             continue
-        where, url = stored.place(public), anonymous.urls(public, found.name, public)[-1:]
+        where, urls = stored.place(public), anonymous.urls(public, found.name, public)
         left_behind = belonging.left_behind(found)
         match = left_behind or belonging.of(found)
-        is_spared = bool(url) and found.name.startswith(tuple(folders))
+        is_spared = bool(urls) and found.name.startswith(tuple(folders))
         if match and not (is_spared and match[0] == "copy"):
             kind, name, why = match
+            url = urls[-1] if urls else ""
             if stored.name(public, found.name) is None and not left_behind:
-                audit.requests += 1
-                if not is_readable(client.status(*url)):
+                audit.requests += len(urls)
+                if not (url := anonymous.first_readable(client, urls)):
                     continue  # another site's private files
-            yield Finding(kind, where, found.name, why, *url or [""], name, stored=found)
+            yield Finding(kind, where, found.name, why, url, name, stored=found)
         elif belonging.is_stray(found):
-            yield Finding("stray", where, found.name, "no row names it", *url or [""], stored=found)
+            yield Finding("stray", where, found.name, "no row names it", urls[-1] if urls else "", stored=found)
         elif is_spared and not belonging.is_public(found):
-            spared.append((*url, found))
-    yield from _spared(public, spared, audit)
+            spared.append(found)
+    yield from _spared(public, spared, audit, advance)
     yield from versions.findings(public, belonging, audit)
 
 
-def _spared(public, asked, audit) -> Iterator[Finding]:
+def _spared(public, spared, audit, advance) -> Iterator[Finding]:
     """What everyone can read of the private files of other sites, and of those that no row of this site names."""
-    for url, found, status in anonymous.Anonymous().statuses(asked):
-        audit.requests += 1
-        if is_readable(status):
+    told = set()
+
+    def urls(found):
+        return anonymous.urls(public, found.name, public)
+
+    for found, url, status in _asked(spared, urls, audit, advance):
+        if is_readable(status) and found.name not in told:
+            told.add(found.name)
             why = "everyone can read it, though it lies in a folder of private files"
             yield Finding("readable", stored.place(public), found.name, why, url, stored=found)
-    if asked:
+    if spared:
         audit.warnings.append(
-            f"{len(asked)} files lie in folders of private files in {stored.place(public)} that no row of this site names: "
+            f"{len(spared)} files lie in folders of private files in {stored.place(public)} that no row of this site names: "
             "the private files of another site, or what deleted rows have left. They were not touched."
         )

@@ -18,6 +18,7 @@ from mediastore.backends.base import PRIVATE_THUMBNAILS, same_bytes
 from mediastore.operations import closing, rows, stored, versions
 from mediastore.operations.belonging import PRIVATE, is_in_a_folder_of_thumbnails, is_in_use, sources
 from mediastore.operations.findings import Advance, Audit, Finding, ignore
+from mediastore.schemes import PRIVATE_FOLDER
 
 SETTLED = 20  # seconds after which the row of an upload is committed
 
@@ -27,7 +28,9 @@ def run(audit: Audit, advance: Advance = ignore) -> None:
     closing.close([finding for finding in audit.findings if finding.kind in ("readable", "policy", "acl")], advance)
     misplaced = [finding for finding in audit.findings if finding.stored and finding.kind != "readable"]
     shared = bool(misplaced) and stored.one_bucket(storages["default"], storages["private"], may_write=True)
-    for done, finding in enumerate(sorted(misplaced, key=_modified), 1):
+    # What is current comes before earlier versions: it is the one that has the row's name.
+    order = sorted(misplaced, key=lambda finding: (finding.version is not None, _modified(finding)))
+    for done, finding in enumerate(order, 1):
         advance("mending public files", done, len(misplaced))
         if shared and stored.name(storages["private"], finding.key) is not None:
             finding.note = "left: it is the private file itself, in a bucket that has two names"
@@ -56,6 +59,10 @@ def _take_out(finding: Finding) -> None:
     if not _is_a_name(finding.key):  # what storages make of it is another object's key
         finding.note = "no storage gives such a name: delete it by hand"
         return
+    is_beyond = name is None and not finding.key.startswith(f"{PRIVATE_FOLDER}/")
+    if is_beyond:  # beyond the public prefix
+        finding.note = "it may be another site's file of the same name and bytes: delete it by hand"
+        return
     kept = _is_kept(root, finding)
     if not (kept or finding.name.startswith(tuple(PRIVATE)) or finding.kind == "thumbnail" and finding.name):
         time.sleep(max(0, SETTLED - (time.time() - _modified(finding))))  # it may be an upload on its way
@@ -81,7 +88,7 @@ def _take_out_version(finding: Finding) -> None:
     public, private = storages["default"], storages["private"]
     if finding.stored.etag and (kept := stored.look(private, finding.name)) and kept.etag == finding.stored.etag:
         finding.note = "deleted: the private storage has it"
-    elif sources(finding.key) and private.exists(min(sources(finding.key), key=len)):
+    elif finding.of == "thumbnail" and _can_be_made_again(finding, stored.name(public, finding.key)):
         finding.note = "deleted: a thumbnail, which can be made again"
     else:
         saved = private.save(finding.name or finding.key, File(versions.content(public, finding)))

@@ -9,7 +9,7 @@ from functools import partial
 from django.core.files.storage import storages
 
 from mediastore.backends.s3 import S3Storage
-from mediastore.operations import anonymous, doors, policy, stored
+from mediastore.operations import acl, anonymous, doors, policy, stored
 from mediastore.operations.anonymous import is_readable
 from mediastore.operations.findings import Advance, Finding
 
@@ -28,7 +28,7 @@ def close(findings: list[Finding], advance: Advance) -> None:
     ours = [finding for finding in findings if not finding.stored]
     notes = []
     if theirs:
-        notes = [_note(policy.open_public(public, private, shared=shared, dry_run=False, force=True))]
+        notes = [_note(policy.spare(public)), "another statement of the bucket's policy, or an ACL, opens it"]
         _close_all(theirs, partial(_look_again, notes=notes), advance)
     if ours:
         notes = [
@@ -47,7 +47,7 @@ def _close_all(findings, close_one, advance):
 
 def _close_one(finding, client, private, notes):
     if finding.kind in ("policy", "acl"):
-        left = doors.open_by_policy(private) if finding.kind == "policy" else doors.open_by_acl(private)
+        left = doors.open_by_policy(private) if finding.kind == "policy" else acl.open_to_everyone(private)
         _settle(finding, finding.why not in left, notes)
         return
     if is_readable(client.status(finding.url)):
@@ -70,12 +70,12 @@ def _note(step):
 
 
 def _close_bucket(private, shared):
-    """Make the bucket's ACL private, unless public files lie there too."""
+    """Make the bucket's ACL private, unless other files lie there too."""
     client, bucket = private.client, private.bucket_name
     try:
-        if doors.open_by_acl(private):
-            if shared:
-                return "the bucket has public files too, so its ACL was left alone"
+        if acl.open_to_everyone(private):
+            if shared or private.prefix:
+                return "the bucket may have public files too, so its ACL was left alone"
             client.put_bucket_acl(Bucket=bucket, ACL="private")
     except client.exceptions.ClientError as error:
         return f"the bucket's ACL: {error.response['Error']['Code']}"

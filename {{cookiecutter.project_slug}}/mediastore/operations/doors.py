@@ -7,18 +7,18 @@ or let everyone list, write or delete.
 from collections.abc import Iterator
 
 from mediastore.backends.s3 import S3Storage
-from mediastore.operations import policy, stored
+from mediastore.operations import acl, policy, stored
 from mediastore.operations.findings import Audit, Finding
-from mediastore.operations.policy_reader import grants
+from mediastore.operations.policy_reader import UNSUPPORTED, grants
 
-UNKNOWN = {"NoSuchBucket", *policy.NOT_THERE}
+UNKNOWN = {"NoSuchBucket", *UNSUPPORTED}
 
 
 def findings(private, audit: Audit) -> Iterator[Finding]:
     """A finding for each thing that everyone may do with the private bucket, or with the private files in it."""
     if not isinstance(private, S3Storage):
         return
-    for kind, read in (("policy", open_by_policy), ("acl", open_by_acl)):
+    for kind, read in (("policy", open_by_policy), ("acl", acl.open_to_everyone)):
         try:
             for why in read(private):
                 yield Finding(kind, stored.place(private), "", why)
@@ -33,13 +33,3 @@ def open_by_policy(private) -> list[str]:
     prefix = f"{private.prefix}/" if private.prefix else ""
     found = grants(policy.read(private), private.bucket_name, prefix, is_aws=private.is_aws)
     return sorted({str(grant) for grant in found})
-
-
-def open_by_acl(private) -> list[str]:
-    """What the bucket's ACL lets everyone do, a sentence each."""
-    grants = private.client.get_bucket_acl(Bucket=private.bucket_name)["Grants"]
-    # All groups but this one are those of everyone, or of whoever has an account of AWS. versitygw gives no URI.
-    groups = [grant for grant in grants if grant["Grantee"]["Type"] == "Group"]
-    found = {grant["Permission"] for grant in groups if not grant["Grantee"].get("URI", "").endswith("/LogDelivery")}
-    deeds = {"READ": "list names, and on some services read files", "WRITE": "write and delete files"}
-    return sorted(f"the bucket's ACL lets everyone {deeds.get(right, right)}" for right in found)

@@ -26,6 +26,7 @@ class Finding:
     note: str = ""
     stored: Stored | None = field(default=None, repr=False)
     version: str | None = field(default=None, repr=False)  # of the object, where it is not the current one
+    of: str = field(default="", repr=False)  # the kind that the version would be, if it were the current one
     mend: Callable | None = field(default=None, repr=False)  # what `media audit --fix` calls with the finding
 
     def as_dict(self) -> dict:
@@ -47,4 +48,4 @@ class Audit:
         return all(finding.fixed for finding in self.findings)
 
 
-CHECKS: list[Callable[[], Iterator[Finding]]] = []  # an app adds what it knows of (`mediastore.filer.setup`)
+CHECKS: set[Callable[[], Iterator[Finding]]] = set()  # an app adds what it knows of (`mediastore.filer.setup`)

@@ -29,7 +29,7 @@ def unaccounted(public, spared, policy) -> str | None:
 
     for _, key, status in client.statuses(closed()):
         others = anonymous.urls(public, key, public)[1:]
-        if not any(anonymous.is_readable(answer) for answer in (status, *map(client.status, others))):
+        if not (anonymous.is_readable(status) or anonymous.first_readable(client, others)):
             return key
     return None
 

@@ -6,27 +6,50 @@ about, the outcome ("ok", "done", "would", "cannot") and a note.
 """
 
 import json
+from functools import wraps
 
-from mediastore.operations import openness
-from mediastore.operations.policy_reader import as_set, grants, policy_statements
+from mediastore.operations import acl, openness
+from mediastore.operations.policy_reader import UNSUPPORTED, as_set, canonical, grants, policy_statements
 from mediastore.operations.statements import (
+    NAME,
     all_spared,
+    arn,
     folder,
     is_ours,
-    may_be_deleted,
     narrowed,
     public_read,
     same,
     sids,
+    without,
     without_not_resource,
 )
 from mediastore.schemes import PRIVATE_FOLDER
 
 ADVICE = "make a bucket for private files and set PRIVATE_STORAGE_DSN"
-NOT_THERE = {"NotImplemented", "MethodNotAllowed", "XNotImplemented"}
 FORCE = "`manage.py media setup --force` does it all the same"
+ATTEMPTS = 5
 
 
+class ChangedMeanwhileError(Exception):
+    """Another site's setup has written the policy since it was read."""
+
+
+def _again(change):
+    """Read, decide and write once more where somebody else has written in between: S3 itself compares nothing."""
+
+    @wraps(change)
+    def attempts(*arguments, **options):
+        for _ in range(ATTEMPTS):
+            try:
+                return change(*arguments, **options)
+            except ChangedMeanwhileError:
+                pass
+        return f"the policy of {arguments[0].bucket_name}", "cannot", "somebody else changes it again and again"
+
+    return attempts
+
+
+@_again
 def open_public(public, private, *, shared, dry_run, force=False):
     """Let everyone read what is below the public prefix, but no private file, of this site or of another.
 
@@ -39,85 +62,101 @@ def open_public(public, private, *, shared, dry_run, force=False):
     """
     bucket, prefix = public.bucket_name, folder(public.prefix)
     what = f"anonymous reading of {bucket}/{prefix}*"
-    if public.querystring_auth or public.acl in ("private", "authenticated-read"):
-        return what, "ok", "is not wanted: the DSN signs the URLs or makes the files private"
     spared = folder(private.prefix) if shared else None
-    if spared is not None and (prefix.startswith(spared) or (prefix and spared.startswith(prefix))):
-        return what, "cannot", f"it would open the private files too: {ADVICE}"
-    if prefix.startswith(f"{PRIVATE_FOLDER}/"):
-        note = (
-            f"below {PRIVATE_FOLDER}/ lie the private files of sites without PRIVATE_STORAGE_DSN; take another prefix"
-        )
-        return what, "cannot", note
+    is_signed = public.querystring_auth or public.acl in ("private", "authenticated-read")
+    if not is_signed and (fault := _unfit(prefix, spared)):
+        return what, "cannot", fault
     try:
         policy = read(public)
     except public.client.exceptions.ClientError as error:
         return what, *_unreadable(error, dry_run, "the provider has no bucket policies; it must read the objects' ACLs")
     before = policy_statements(policy)
     wanted = public_read(bucket, prefix, all_spared(before, bucket, spared))
-    others = [entry for entry in before if entry.get("Sid") not in sids(wanted)]
+    mine = [entry for entry in before if entry.get("Sid") in sids(wanted)]
+    if is_signed and mine:
+        note = f"the DSN makes the files private, but {wanted['Sid']} in the bucket's policy opens them: delete that"
+        return what, "cannot", note
+    if is_signed:
+        return what, "ok", "is not wanted: the DSN signs the URLs or makes the files private"
+    others = [entry for entry in before if entry not in mine]
     if spared is not None:
         others = [narrowed(entry, bucket, spared) for entry in others]
-        if opening := grants({"Statement": others}, bucket, spared, is_aws=public.is_aws):
-            return what, "cannot", f"the bucket's policy opens private files: {_listed(opening)}. {ADVICE}"
     if any(same(before, [*others, *ours]) for ours in ([wanted], without_not_resource(bucket, wanted))):
         return what, "ok", "is allowed"
-    is_new = not any(entry.get("Sid") == wanted["Sid"] for entry in before)
-    if is_new and not force and (key := openness.unaccounted(public, spared, policy)):
-        note = (
-            f"the bucket holds files that nobody can read without a signature, and that no row calls public, such as "
-            f"{key!r}. Is it the right bucket in {_variable(public)}? If all of them are to be public, {FORCE}"
+    closed = (
+        grants({"Statement": [*others, wanted]}, bucket, spared, is_aws=public.is_aws) if spared is not None else []
+    )
+    if closed:
+        return what, "cannot", f"the bucket's policy opens private files: {_listed(closed)}. {ADVICE}"
+    if any(entry.get("Condition") for entry in mine):
+        return (
+            what,
+            "cannot",
+            f"somebody has given {wanted['Sid']} in the bucket's policy a condition: delete one of the two",
         )
-        return what, "cannot", note
+    if not force and (fault := _unaccounted(public, spared, policy, others)):
+        return what, "cannot", fault
     if dry_run:
         return what, "would", "allow it"
-    outcome, note = _write(public, [*others, wanted], "allowed by the bucket's policy", ADVICE if spared else "")
+    outcome, note = _write(
+        public, before, [*others, wanted], "allowed by the bucket's policy", ADVICE if spared else ""
+    )
     if outcome == "cannot" and "NotResource" in wanted and spared is None and "MalformedPolicy" in note:
-        outcome, note = _open_all_but(public, others, wanted)
+        outcome, note = _open_all_but(public, before, others, wanted)
     return what, outcome, note
 
 
+@_again
 def close(private, *, shared, dry_run, theirs=False, force=False):
     """See that nobody may do anything with private files without a signature; what we once opened is closed again.
 
     Args:
         shared: whether the bucket has public files too.
-        theirs: delete the statements of others too, where the bucket has no public files, unless they depend on where
-            a request comes from.
-        force: delete our own statement from a bucket that has files which no row of this site names.
+        theirs: change the statements of others too, where the bucket has no public files.
+        force: take away our own statement also where it opens files that no row of this site names.
     """
     bucket, prefix = private.bucket_name, folder(private.prefix)
     what = f"no anonymous reading of {bucket}/{prefix}*"
     try:
+        by_acl = acl.open_to_everyone(private)
         policy = read(private)
     except private.client.exceptions.ClientError as error:
-        return what, *_unreadable(error, dry_run, "the provider has no bucket policies", outcome="ok")
+        outcome, note = _unreadable(error, dry_run, "the provider has no bucket policies", outcome="ok")
+        return what, outcome, note
     opening = grants(policy, bucket, prefix, is_aws=private.is_aws)
     if not opening:
-        return what, "ok", "is closed"
-    if not (prefix or theirs or force) and any(is_ours(grant.statement) for grant in opening):
-        if key := openness.unknown(private):
-            note = (
-                f"everyone may read the bucket, and it holds files that no row of this site names, such as {key!r}. Is it "
-                f"the right bucket in {_variable(private)}? If its files are to be private, {FORCE}"
-            )
-            return what, "cannot", note
-    after = []
-    for entry in policy_statements(policy):
+        return (what, "cannot", _by_acl(by_acl)) if by_acl else (what, "ok", "is closed")
+    asks = not (theirs or force or prefix.startswith(f"{PRIVATE_FOLDER}/"))
+    if asks and any(is_ours(grant.statement) for grant in opening) and (key := openness.unknown(private)):
+        note = (
+            f"everyone may read files there that no row of this site names, such as {key!r}. Is it the right place in "
+            f"{_variable(private)}? If its files are to be private, {FORCE}"
+        )
+        return what, "cannot", note
+    before, after = policy_statements(policy), []
+    for entry in before:
         mine = [grant for grant in opening if grant.statement is entry]
-        if mine and not may_be_deleted(mine, bucket, prefix, theirs=theirs and not shared):
-            entry = narrowed(entry, bucket, prefix)
-        elif mine:
-            continue
-        after.append(entry)
+        entry = without(entry, mine, bucket, prefix, theirs and not shared) if mine else entry
+        after += [entry] if entry else []
     left = grants({"Statement": after}, bucket, prefix, is_aws=private.is_aws)
-    advice = f"{_listed(left)}: delete that from the bucket's policy, or take another bucket" if left else ""
-    if same(policy_statements(policy), after):
+    advice = (
+        f"{_listed(left)}: delete that from the bucket's policy, or take another bucket" if left else _by_acl(by_acl)
+    )
+    if same(before, after):
         return what, "cannot", advice
     if dry_run:
         return what, "would", "take out of our statements what allows it"
-    outcome, note = _write(private, after, "closed again")
-    return (what, "cannot", advice) if left and outcome == "done" else (what, outcome, note)
+    outcome, note = _write(private, before, after, "closed again")
+    return (what, "cannot", advice) if advice and outcome == "done" else (what, outcome, note)
+
+
+@_again
+def spare(public):
+    """Take `private/` out of a statement of ours that opens the whole bucket; nothing is opened by it."""
+    before = policy_statements(read(public))
+    after = [narrowed(entry, public.bucket_name, f"{PRIVATE_FOLDER}/") for entry in before]
+    what = f"no anonymous reading of {public.bucket_name}/{PRIVATE_FOLDER}/*"
+    return what, *(("ok", "") if same(before, after) else _write(public, before, after, "closed again"))
 
 
 def read(storage) -> dict:
@@ -125,13 +164,19 @@ def read(storage) -> dict:
 
     Raises:
         ClientError: S3 does not let it be read.
+        OSError: what answers is no S3 service.
     """
     try:
-        return json.loads(storage.client.get_bucket_policy(Bucket=storage.bucket_name)["Policy"])
+        return canonical(json.loads(storage.client.get_bucket_policy(Bucket=storage.bucket_name)["Policy"]))
     except storage.client.exceptions.ClientError as error:
         if error.response["Error"]["Code"] == "NoSuchBucketPolicy":
             return {"Version": "2012-10-17", "Statement": []}
         raise
+    except (ValueError, AttributeError) as error:
+        message = (
+            f"{storage.endpoint_url} answers, but not as S3 does: check the host and the port in {_variable(storage)}"
+        )
+        raise OSError(message) from error
 
 
 def spared_folders(public) -> set[str]:
@@ -150,6 +195,35 @@ def spared_folders(public) -> set[str]:
     return {f"{above}{key}".removesuffix("*") for above, key in found if key.endswith("/*")}
 
 
+def _unfit(prefix, spared):
+    """Why the two places cannot be told apart in a policy; None where they can."""
+    if spared is not None and (prefix.startswith(spared) or (prefix and spared.startswith(prefix))):
+        return f"it would open the private files too: {ADVICE}"
+    if prefix.startswith(f"{PRIVATE_FOLDER}/"):
+        return (
+            f"below {PRIVATE_FOLDER}/ lie the private files of sites without PRIVATE_STORAGE_DSN; take another prefix"
+        )
+    if any(sign in f"{prefix}{spared or ''}" for sign in ("*", "?", "${")):
+        return "a policy takes '*', '?' and '${' in a prefix for patterns; take another prefix"
+    return None
+
+
+def _unaccounted(public, spared, policy, others):
+    """Why the bucket may be the wrong one to open; None where nothing speaks against it."""
+    neighbours = sorted(entry["Sid"] for entry in others if is_ours(entry))
+    if neighbours and not public.prefix and not any(entry.get("Sid") == NAME for entry in policy_statements(policy)):
+        return (
+            f"other sites have folders in the bucket ({', '.join(neighbours)}), and may keep private files outside of "
+            f"{PRIVATE_FOLDER}/ too. Give this site a prefix of its own. If all but {PRIVATE_FOLDER}/ is to be public, {FORCE}"
+        )
+    if key := openness.unaccounted(public, spared, policy):
+        return (
+            f"the bucket holds files that nobody can read without a signature, and that no row calls public, such as "
+            f"{key!r}. Is it the right bucket in {_variable(public)}? If all of them are to be public, {FORCE}"
+        )
+    return None
+
+
 def _variable(storage):
     return "PRIVATE_STORAGE_DSN" if storage.is_private else "DEFAULT_STORAGE_DSN"
 
@@ -158,17 +232,24 @@ def _listed(opening):
     return "; ".join(sorted({str(grant) for grant in opening}))
 
 
-def _unreadable(error, dry_run, without, outcome="cannot"):
+def _by_acl(found):
+    return f"{'; '.join(found)}: `manage.py media audit --fix` closes it" if found else ""
+
+
+def _unreadable(error, dry_run, without_policies, outcome="cannot"):
     code = error.response["Error"]["Code"]
     if code == "NoSuchBucket" and dry_run:
         return "would", "look when the bucket is there"
-    if code in NOT_THERE:
-        return outcome, without
+    if code in UNSUPPORTED:
+        return outcome, without_policies
     return "cannot", f"reading the bucket's policy failed: {code}"
 
 
-def _write(storage, statements, done, advice=""):
+def _write(storage, before, statements, done, advice=""):
+    """Write the policy, unless it is another one by now than the one that was decided upon."""
     client, bucket = storage.client, storage.bucket_name
+    if not same(policy_statements(read(storage)), before):
+        raise ChangedMeanwhileError
     try:
         if statements:
             text = json.dumps({"Version": "2012-10-17", "Statement": statements})
@@ -183,12 +264,12 @@ def _write(storage, statements, done, advice=""):
     return "done", done
 
 
-def _open_all_but(public, others, wanted):
+def _open_all_but(public, before, others, wanted):
     """For services without NotResource (versitygw): allow all, and forbid what is spared, where nothing lies there."""
     bucket = public.bucket_name
     for pattern in wanted["NotResource"]:
-        place = pattern.partition(f":::{bucket}/")[2].rstrip("*")
+        place = pattern.removeprefix(arn(bucket, "")).rstrip("*")
         if public.client.list_objects_v2(Bucket=bucket, Prefix=place, MaxKeys=1).get("KeyCount"):
             note = f"the provider knows no NotResource, so {place} cannot be spared: move it to another bucket"
             return "cannot", note
-    return _write(public, [*others, *without_not_resource(bucket, wanted)], "allowed by the bucket's policy")
+    return _write(public, before, [*others, *without_not_resource(bucket, wanted)], "allowed by the bucket's policy")

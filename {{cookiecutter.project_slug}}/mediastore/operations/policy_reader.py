@@ -7,17 +7,27 @@ a false alarm costs a look, a false "is closed" costs a private file.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-# What the actions on objects and buckets amount to, in small letters: S3 compares actions without regard to case.
+# What the actions on objects and on buckets amount to.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 OBJECT_ACTIONS = {
-    "read": ("s3:getobject", "s3:getobjectversion", "s3:getobjecttorrent"),
-    "write": ("s3:putobject", "s3:putobjectacl", "s3:putobjectversionacl"),
-    "delete": ("s3:deleteobject", "s3:deleteobjectversion"),
+    "read": ("s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTorrent", "s3:GetObjectAttributes"),
+    "write": ("s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectVersionAcl"),
+    "delete": ("s3:DeleteObject", "s3:DeleteObjectVersion"),
 }
 BUCKET_ACTIONS = {
-    "list": ("s3:listbucket", "s3:listbucketversions", "s3:listbucketmultipartuploads"),
-    "control": ("s3:putbucketpolicy", "s3:deletebucketpolicy", "s3:putbucketacl", "s3:putlifecycleconfiguration"),
+    "list": ("s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"),
+    "control": (
+        "s3:PutBucketPolicy",
+        "s3:DeleteBucketPolicy",
+        "s3:PutBucketAcl",
+        "s3:DeleteBucket",
+        "s3:ForceDeleteBucket",
+    ),
 }
+KNOWN = {name.lower() for actions in (OBJECT_ACTIONS, BUCKET_ACTIONS) for names in actions.values() for name in names}
+# Actions that may be anybody's. Of a name that is neither here nor above nobody knows here what it lets do.
+HARMLESS = {"s3:getbucketlocation", "s3:getobjecttagging", "s3:getobjectversiontagging", "s3:getobjectacl"}
+UNSUPPORTED = {"NotImplemented", "MethodNotAllowed", "XNotImplemented"}  # codes of services that know no policies
 PARTITIONS = ("arn:aws:s3:::", "arn:aws-cn:s3:::", "arn:aws-us-gov:s3:::", "")
 
 # Keys that requests without a signature do not have. A condition that compares one of them with a fixed value fails.
@@ -46,7 +56,7 @@ class Grant:
             "write": "write files",
             "delete": "delete files",
             "list": "list names",
-            "control": "change the bucket",
+            "control": "change or delete the bucket, or what is not known here",
         }[self.what]
         under = {
             "": "",
@@ -69,36 +79,55 @@ def grants(policy: dict, bucket: str, prefix: str = "", *, is_aws: bool = False)
     denials = [entry for entry in statements if entry.get("Effect") == "Deny" and not entry.get("Condition")]
     found = []
     for entry in statements:
-        if entry.get("Effect") != "Allow" or not _is_everyone(entry):
+        if entry.get("Effect") != "Allow" or not _is_anyone(entry):
             continue
         condition = _condition(entry)
         if condition == "signed" and is_aws:
             continue
-        for actions, is_open in ((OBJECT_ACTIONS, _opens_objects), (BUCKET_ACTIONS, _opens_bucket)):
-            if not is_open(entry, bucket, prefix):
-                continue
-            for what, names in actions.items():
+        opens = {"objects": _opens_objects(entry, bucket, prefix), "bucket": _names(entry, bucket)}
+        for actions, on in ((OBJECT_ACTIONS, "objects"), (BUCKET_ACTIONS, "bucket")):
+            for what, names in actions.items() if opens[on] else ():
                 allowed = [name for name in names if _has_action(entry, name)]
-                if any(not _is_denied(denials, name, bucket, prefix, actions) for name in allowed):
+                if any(not _is_denied(denials, name, bucket, prefix, on) for name in allowed):
                     found.append(Grant(entry, what, condition))
-    return found
+        if any(opens.values()) and _has_unknown_action(entry):
+            found.append(Grant(entry, "control", condition))
+    return list({(id(grant.statement), grant.what): grant for grant in found}.values())
 
 
 def opens_key(policy: dict, bucket: str, key: str) -> bool:
     """Whether `policy` lets everyone read the object `key`, and no condition is asked for."""
 
-    def reads(entry, effect):
-        matches = entry.get("Effect") == effect and _is_everyone(entry) and not entry.get("Condition")
-        return matches and _has_action(entry, "s3:getobject") and _names(entry, f"{bucket}/{key}")
-
-    statements = policy_statements(policy)
-    return any(reads(entry, "Allow") for entry in statements) and not any(reads(entry, "Deny") for entry in statements)
+    statements = [entry for entry in policy_statements(policy) if _names(entry, f"{bucket}/{key}")]
+    allowed = any(
+        entry.get("Effect") == "Allow"
+        and _is_everyone(entry)
+        and not entry.get("Condition")
+        and _has_action(entry, "s3:GetObject")
+        for entry in statements
+    )
+    denied = any(entry.get("Effect") == "Deny" and _has_action(entry, "s3:GetObject") for entry in statements)
+    return allowed and not denied
 
 
 def policy_statements(policy: dict) -> list[dict]:
     """The statements of `policy`, which may hold a single one without a list."""
     statements = policy.get("Statement") or []
-    return [statements] if isinstance(statements, dict) else list(statements)
+    return [statements] if isinstance(statements, dict) else statements
+
+
+def canonical(policy: dict) -> dict:
+    """`policy` with its words as AWS writes them: versitygw takes `effect` for `Effect`, and gives it back so."""
+    words = (
+        "Version Statement Sid Effect Principal NotPrincipal Action NotAction Resource NotResource Condition".split()
+    )
+    known = {word.lower(): word for word in words}
+
+    def named(part):
+        return {known.get(name.lower(), name): value for name, value in part.items()}
+
+    policy = named(policy)
+    return policy | {"Statement": [named(entry) for entry in policy_statements(policy)]}
 
 
 def as_set(value) -> set:
@@ -141,14 +170,23 @@ def _with_stars(positions: set[int], pattern: str) -> set[int]:
     return found
 
 
-def _is_everyone(entry: dict) -> bool:
+def _principals(entry: dict) -> set[str]:
+    principal = entry.get("Principal")
+    if isinstance(principal, dict):
+        return set().union(*(as_set(value) for value in principal.values()))
+    return as_set(principal)
+
+
+def _is_anyone(entry: dict) -> bool:
+    """Whether an Allow holds for requests without a signature. MinIO takes "" and "?" for them too."""
     if entry.get("NotPrincipal"):  # everyone but those who are named
         return True
-    principal = entry.get("Principal")
-    values = as_set(principal)
-    if isinstance(principal, dict):
-        values = set().union(*(as_set(value) for value in principal.values()))
-    return any(value and not value.strip("*") for value in values)
+    return any(not value.strip("*?") for value in _principals(entry))
+
+
+def _is_everyone(entry: dict) -> bool:
+    """Whether a statement surely holds for everyone."""
+    return not entry.get("NotPrincipal") and any(value and not value.strip("*") for value in _principals(entry))
 
 
 def _condition(entry: dict) -> str:
@@ -171,9 +209,18 @@ def _condition(entry: dict) -> str:
 
 
 def _has_action(entry: dict, action: str) -> bool:
+    """Whether a statement is about `action`. What it allows is read without regard to case, what it forbids is not."""
+    if entry.get("Effect") != "Deny":
+        action = action.lower()
+    fold = str if entry.get("Effect") == "Deny" else str.lower
     if entry.get("NotAction"):
-        return not any(matches(pattern.lower(), action) for pattern in as_set(entry["NotAction"]))
-    return any(matches(pattern.lower(), action) for pattern in as_set(entry.get("Action")))
+        return not any(matches(fold(pattern), action) for pattern in as_set(entry["NotAction"]))
+    return any(matches(fold(pattern), action) for pattern in as_set(entry.get("Action")))
+
+
+def _has_unknown_action(entry: dict) -> bool:
+    names = {pattern.lower() for pattern in as_set(entry.get("Action"))} - KNOWN - HARMLESS
+    return any(not set(name) & set("*?") for name in names)
 
 
 def _patterns(entry: dict, part: str) -> Iterable[str]:
@@ -194,10 +241,6 @@ def _opens_objects(entry: dict, bucket: str, prefix: str) -> bool:
     return any(reaches(pattern, start) for pattern in _patterns(entry, "Resource") for start in starts)
 
 
-def _opens_bucket(entry: dict, bucket: str, prefix: str) -> bool:
-    return _names(entry, bucket)
-
-
 def _names(entry: dict, resource: str) -> bool:
     if entry.get("NotResource"):
         patterns = list(_patterns(entry, "NotResource"))
@@ -205,12 +248,12 @@ def _names(entry: dict, resource: str) -> bool:
     return any(matches(pattern, name) for pattern in _patterns(entry, "Resource") for name in _resources(resource))
 
 
-def _is_denied(denials: list[dict], action: str, bucket: str, prefix: str, actions: dict) -> bool:
+def _is_denied(denials: list[dict], action: str, bucket: str, prefix: str, on: str) -> bool:
     """Whether a statement without a condition forbids everyone the action, on all that it is asked for."""
     for entry in denials:
-        if entry.get("NotPrincipal") or not _is_everyone(entry) or not _has_action(entry, action):
+        if not _is_everyone(entry) or not _has_action(entry, action):
             continue
-        if actions is BUCKET_ACTIONS:
+        if on == "bucket":
             if _names(entry, bucket):
                 return True
         elif not entry.get("NotResource"):

@@ -10,6 +10,7 @@ from django.core.files.storage import storages
 
 from mediastore.backends.s3 import S3Storage
 from mediastore.operations import policy, stored
+from mediastore.operations.policy_reader import UNSUPPORTED
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def _cors(storage, origins, dry_run):
         code = error.response["Error"]["Code"]
         if code == "NoSuchBucket" and dry_run:
             return Step(what, "would", f"allow {', '.join(origins)}")
-        if code not in policy.NOT_THERE and "NoSuchCORS" not in code:
+        if code not in UNSUPPORTED and "NoSuchCORS" not in code:
             return Step(what, "cannot", f"reading it failed: {code}")
         rules = []
     covered = {origin for entry in rules if "GET" in entry["AllowedMethods"] for origin in entry["AllowedOrigins"]}
@@ -125,7 +126,7 @@ def _cors(storage, origins, dry_run):
         client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [*rules, rule]})
     except client.exceptions.ClientError as error:
         code = error.response["Error"]["Code"]
-        if code in policy.NOT_THERE:
+        if code in UNSUPPORTED:
             return Step(what, "cannot", "the server has CORS for all buckets only (MinIO: MINIO_API_CORS_ALLOW_ORIGIN)")
         return Step(what, "cannot", code)
     return Step(what, "done", f"allowed {', '.join(origins)}")

@@ -61,23 +61,39 @@ def is_ours(entry):
 
 
 def narrowed(entry, bucket, prefix):
-    """A statement of ours for a whole bucket without what lies below `prefix`; any other statement as it is."""
-    if not prefix or entry.get("Sid") != NAME or entry.get("Effect") != "Allow":
+    """A statement of ours for a whole bucket without what lies below `prefix`; any other statement as it is.
+
+    So is one that somebody has changed by hand: it may open less than ours would.
+    """
+    is_whole = entry.get("NotResource") or as_set(entry.get("Resource")) == {arn(bucket, "*")}
+    if not (prefix and is_whole and entry.get("Sid") == NAME and entry.get("Effect") == "Allow") or entry.get(
+        "Condition"
+    ):
         return entry
     spared = as_set(entry.get("NotResource")) | {arn(bucket, f"{place}*") for place in (prefix, f"{PRIVATE_FOLDER}/")}
     rest = {part: value for part, value in entry.items() if part not in ("Resource", "NotResource")}
     return rest | {"NotResource": sorted(spared)}
 
 
-def may_be_deleted(opening, bucket, prefix, theirs):
-    """Whether a statement, which `opening` tells of, opens nothing that is to stay open."""
-    entry = opening[0].statement
-    inside = not entry.get("NotResource") and all(
-        pattern.partition(f":::{bucket}/")[2].startswith(prefix) for pattern in as_set(entry.get("Resource"))
-    )
-    if is_ours(entry):
-        return not prefix or inside
-    return theirs and all(grant.condition != "network" for grant in opening)
+def without(entry, opening, bucket, prefix, theirs):
+    """`entry` without what opens the files below `prefix`; None where nothing is left, `entry` where that cannot be.
+
+    Args:
+        opening: the grants of this statement.
+        theirs: whether a statement of somebody else may be changed. One that depends on where a request comes from is
+            left to a person.
+    """
+    if not is_ours(entry) and (not theirs or any(grant.condition == "network" for grant in opening)):
+        return entry
+    if not prefix:
+        return None
+    if (less := narrowed(entry, bucket, prefix)) is not entry:
+        return less
+    resources = as_set(entry.get("Resource"))
+    left = {pattern for pattern in resources if not pattern.partition(f":::{bucket}/")[2].startswith(prefix)}
+    if entry.get("NotResource") or left == resources:
+        return entry
+    return entry | {"Resource": sorted(left)} if left else None
 
 
 def same(before, after):

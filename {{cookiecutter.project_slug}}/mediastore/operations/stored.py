@@ -94,7 +94,7 @@ def walk(storage) -> Iterator[Stored]:
         return
     prefix = key(storage, "")
     pages = storage.client.get_paginator("list_objects_v2").paginate(Bucket=storage.bucket_name, Prefix=prefix)
-    with _explained(storage, prefix):
+    with explained(f"Listing {storage.bucket_name}/{prefix}", storage):
         for page in pages:
             for entry in page.get("Contents", ()):
                 if entry["Size"] or not entry["Key"].endswith("/"):
@@ -123,7 +123,7 @@ def walk_versions(storage) -> Iterator[tuple[Stored, str]]:
         OSError: S3 answered with another error.
     """
     pages = storage.client.get_paginator("list_object_versions").paginate(Bucket=storage.bucket_name)
-    with _explained(storage, ""):
+    with explained(f"Listing the versions in {storage.bucket_name}", storage):
         for page in pages:
             for entry in page.get("Versions", ()):
                 if not entry["IsLatest"]:
@@ -132,12 +132,13 @@ def walk_versions(storage) -> Iterator[tuple[Stored, str]]:
 
 
 @contextmanager
-def _explained(storage, prefix):
+def explained(what, storage):
+    """Give an error of S3 as an OSError that says `what` failed: a PermissionError where S3 refuses it."""
     try:
         yield
     except storage.client.exceptions.ClientError as error:
         code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
-        message = f"Listing {storage.bucket_name}/{prefix} failed: S3 answered {code}."
+        message = f"{what} failed: S3 answered {code}."
         raise (PermissionError if status == 403 else OSError)(message) from error
 
 

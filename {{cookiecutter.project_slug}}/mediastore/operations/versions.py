@@ -10,27 +10,36 @@ from mediastore.backends.s3 import S3Storage
 from mediastore.operations import anonymous, stored
 from mediastore.operations.belonging import Belonging
 from mediastore.operations.findings import Audit, Finding
+from mediastore.operations.policy_reader import UNSUPPORTED
 
 
 def findings(public, belonging: Belonging, audit: Audit) -> Iterator[Finding]:
     """The versions of private files in the public bucket that everyone can read; others are counted in a warning."""
-    if not isinstance(public, S3Storage) or not _is_versioned(public):
+    if not isinstance(public, S3Storage) or not _may_have_some(public):
         return
+    try:
+        yield from _readable(public, belonging, audit)
+    except OSError as error:
+        why = f"whether everyone can read earlier versions of private files is not known: {error}"
+        yield Finding("unknown", stored.place(public), "", why)
+
+
+def _readable(public, belonging, audit):
     client, others = anonymous.Anonymous(), 0
     for found, version in stored.walk_versions(public):
         match = belonging.left_behind(found) or belonging.of(found)
         if match is None and stored.name(public, found.name) is None:
             continue  # another site's
-        audit.requests += 1
-        url = f"{anonymous.urls(public, found.name, public)[-1]}?versionId={quote(version, safe='')}"
-        if not anonymous.is_readable(client.status(url)):
+        urls = [f"{url}?versionId={quote(version, safe='')}" for url in anonymous.urls(public, found.name, public)]
+        audit.requests += len(urls)
+        if not (url := anonymous.first_readable(client, urls)):
             continue
         if match is None:
             others += 1
             continue
-        kind, name, why = match
-        why = f"an earlier version of {why.removeprefix('a ')}" if kind == "file" else f"an earlier version: {why}"
-        yield Finding("version", stored.place(public), found.name, why, url, name, stored=found, version=version)
+        of, name, why = match
+        why = f"an earlier version of it can be read by everyone: {why}"
+        yield Finding("version", stored.place(public), found.name, why, url, name, stored=found, version=version, of=of)
     if others:
         audit.warnings.append(
             f"{others} earlier versions of public files in {stored.place(public)}, which were deleted or replaced, can be "
@@ -38,18 +47,21 @@ def findings(public, belonging: Belonging, audit: Audit) -> Iterator[Finding]:
         )
 
 
-def _is_versioned(public):
+def _may_have_some(public):
     try:
         return bool(public.client.get_bucket_versioning(Bucket=public.bucket_name).get("Status"))
-    except public.client.exceptions.ClientError:  # the service has no versions, or the key may not ask
-        return False
+    except public.client.exceptions.ClientError as error:
+        # one that only may not be asked may have some
+        return error.response["Error"]["Code"] not in {"VersioningNotConfigured", "NoSuchBucket", *UNSUPPORTED}
 
 
 def delete(public, finding: Finding) -> None:
-    """Delete the version that `finding` is about, for good."""
-    public.client.delete_object(Bucket=public.bucket_name, Key=finding.key, VersionId=finding.version)
+    """Delete the version that `finding` is about, for good. Raises OSError where S3 refuses."""
+    with stored.explained(f"Deleting a version of {finding.key}", public):
+        public.client.delete_object(Bucket=public.bucket_name, Key=finding.key, VersionId=finding.version)
 
 
 def content(public, finding: Finding):
-    """The bytes of that version, as a file."""
-    return public.client.get_object(Bucket=public.bucket_name, Key=finding.key, VersionId=finding.version)["Body"]
+    """The bytes of that version, as a file. Raises OSError where S3 refuses."""
+    with stored.explained(f"Reading a version of {finding.key}", public):
+        return public.client.get_object(Bucket=public.bucket_name, Key=finding.key, VersionId=finding.version)["Body"]

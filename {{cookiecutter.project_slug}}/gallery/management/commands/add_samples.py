@@ -3,9 +3,10 @@
 import io
 import math
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from PIL import Image, ImageDraw
 
 from gallery.models import Document, Picture
@@ -19,9 +20,16 @@ class Command(BaseCommand):
     help = "Adds three drawn pictures and a private document, where the gallery has none."
 
     def add_arguments(self, parser):
-        parser.add_argument("--login", metavar="NAME", help="also make the superuser NAME with the password NAME")
+        parser.add_argument(
+            "--login", metavar="NAME", help="also make the superuser NAME with the password NAME, where DEBUG is on"
+        )
 
     def handle(self, *args, login, **options):
+        if login and not settings.DEBUG:
+            raise CommandError(
+                "--login makes a superuser with a password that anybody can guess, so it needs DEBUG to be on. "
+                "Type `python manage.py createsuperuser` instead."
+            )
         if not Picture.objects.exists():
             for title, draw in (("Waves", _waves), ("Sunrise", _sunrise), ("Mosaic", _mosaic)):
                 picture = Picture(title=title)

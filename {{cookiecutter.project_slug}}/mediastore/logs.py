@@ -1,0 +1,30 @@
+"""Logs without secrets, and without the queries of URLs: a query can hold a token that opens a private file."""
+
+import logging
+import re
+
+from django.utils.log import ServerFormatter as PlainServerFormatter
+
+from mediastore.redaction import redact
+
+QUERY = re.compile(r"\?[^\s\"'<>]*")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+
+
+def without_query(text: str) -> str:
+    """`text` without the queries of the URLs in it, and with control characters escaped: a line stays one line."""
+    return CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", QUERY.sub("", text))
+
+
+class Formatter(logging.Formatter):
+    """A record with its traceback, without the site's secrets."""
+
+    def format(self, record):
+        return redact(super().format(record))
+
+
+class ServerFormatter(PlainServerFormatter):
+    """A line of `runserver`: the path that was asked for, without its query."""
+
+    def format(self, record):
+        return QUERY.sub("", redact(super().format(record)))

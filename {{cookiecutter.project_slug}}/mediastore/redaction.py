@@ -1,0 +1,135 @@
+"""The secrets of this site, and texts without them: for debug pages, error mails and logs."""
+
+import base64
+import html
+import os
+import re
+from functools import lru_cache
+from urllib.parse import unquote
+
+from django.conf import settings
+
+SUBSTITUTE = "********************"  # Django's own
+SHORTEST = 4  # characters; a shorter value stands in too many texts by chance
+
+# The end of a name whose value is a secret, in settings, in OPTIONS and in the environment.
+NAMES = re.compile(
+    "(SECRET|SECRET_KEY|SECRET_KEY_FALLBACKS|SECRET_ACCESS_KEY|ACCOUNT_KEY|API_?KEY|PRIVATE_KEY"
+    "|PASSWORD|PASSWD|PASS|TOKEN|CONNECTION_STRING)$",
+    re.IGNORECASE,
+)
+# Parameters of signed URLs: S3's, CloudFront's, Google's, Azure's and our own.
+PARAMETERS = (
+    "(?:X-(?:Amz|Goog)-(?:Signature|Credential|Security-Token)|Signature|AWSAccessKeyId|Key-Pair-Id|Policy|sig"
+    "|token|access_token|password|secret)"
+)
+QUOTE = "(?:['\"]|&#x27;|&#39;|&quot;|%22|%27)"
+END = r"(?=[\s'\"<>,;)\]}]|&(?:#x27|#39|quot|lt|gt);|$)"
+
+CREDENTIALS = re.compile(r"(://|%3A%2F%2F)(?:(?![\s'\"<>]|&(?:#x27|#39|quot|lt|gt);).)+(@|%40)", re.IGNORECASE)
+QUERY = re.compile(
+    rf"((?:[?&;\s'\"]|%3F|%26|&amp;|^){PARAMETERS}(?:=|%3D))(?:(?!&|%26|\s|['\"<>]).)+", re.IGNORECASE | re.MULTILINE
+)
+MAPPING = re.compile(rf"({QUOTE}{PARAMETERS}{QUOTE}\s*[:,]\s*[\[(]?\s*b?{QUOTE}).*?(?={QUOTE})", re.IGNORECASE)
+HEADER = re.compile(
+    rf"((?:Proxy-)?Authorization(?:{QUOTE})?\s*[:=,]\s*[\[(]?\s*(?:b?{QUOTE})?)(?!\*)(?:(?!{QUOTE}|[\r\n<]|\\[rn]).)+",
+    re.IGNORECASE,
+)
+SIGNED = re.compile(r"((?:Signature|Credential)=)[A-Za-z0-9/+=%._-]+")
+URL_PASSWORDS = (re.compile(r"://[^:/@\s]*:(\S+)@"), re.compile(r"://[^:/@\s]*:([^@\s]+)@"))
+SAS_SIGNATURE = re.compile("(?:^|[?&])sig=([^&]+)")  # of Azure
+
+
+def found() -> set[str]:
+    """Every secret in the settings and in the environment, as it is and with its percent-encoding undone."""
+    secrets = set()
+    if settings.configured:  # not yet while they are read, and never in gunicorn's first process
+        _collect("", {name: getattr(settings, name) for name in dir(settings) if name.isupper()}, secrets)
+    _collect("", dict(os.environ), secrets)
+    secrets |= {unquote(secret) for secret in secrets}
+    return {secret for secret in secrets if len(secret) >= SHORTEST}
+
+
+def _collect(name, value, secrets):
+    if isinstance(value, str):
+        if NAMES.search(name):
+            secrets |= {value, *SAS_SIGNATURE.findall(value)}
+        if "://" in value:
+            secrets |= {password for pattern in URL_PASSWORDS for password in pattern.findall(value)}
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _collect(str(key), item, secrets)
+    elif isinstance(value, list | tuple | set):
+        for item in value:
+            _collect(name, item, secrets)
+
+
+def redact(text: str, more=()) -> str:
+    """`text` without the site's secrets, in whatever encoding, and without credentials in URLs and headers.
+
+    Args:
+        more: other texts to leave out, of a request say.
+    """
+    secrets = found() | {secret for secret in more if len(secret) >= SHORTEST}
+    if secrets:
+        text = _pattern(frozenset(secrets)).sub(SUBSTITUTE, text)
+    text = CREDENTIALS.sub(rf"\1{SUBSTITUTE}\2", text)
+    for pattern in (HEADER, MAPPING, QUERY, SIGNED):
+        text = pattern.sub(rf"\1{SUBSTITUTE}", text)
+    return text
+
+
+def contains(text: str, secrets) -> bool:
+    """Whether one of `secrets` is in `text`, in whatever encoding."""
+    return bool(secrets) and _pattern(frozenset(secrets)).search(text) is not None
+
+
+def is_parameter(name: str) -> bool:
+    """Whether a URL's parameter `name` is what signs it."""
+    return re.fullmatch(PARAMETERS, name, re.IGNORECASE) is not None
+
+
+@lru_cache(maxsize=8)
+def _pattern(secrets):
+    longest_first = sorted(secrets, key=len, reverse=True)
+    return re.compile("|".join([*map(_spellings, longest_first), *map(_in_base64, longest_first)]))
+
+
+def _spellings(secret):
+    """A pattern for `secret` as it is, percent-encoded once or more, in HTML and in a literal of Python or JSON.
+
+    Each character may be encoded or not: `quote`, `quote_plus` and DSNs differ in which ones they encode.
+    """
+    return "".join(map(_spelling, secret))
+
+
+def _spelling(character):
+    encoded = character.encode("utf-8", "surrogatepass")
+    percent = "".join(f"%(?:25)*(?i:{byte:02x})" for byte in encoded)
+    forms = {re.escape(character), percent}
+    if not character.isalnum() or not character.isascii():
+        escaped = {character.encode("unicode_escape").decode(), repr(encoded)[2:-1], f"\\{character}"}
+        escaped |= {html.escape(character), html.escape(repr(encoded)[2:-1]), f"&#{ord(character)};"}
+        escaped.add(f"\\u{ord(character):04x}")
+        forms |= {re.escape(form) for form in escaped}
+    if character == " ":
+        forms.add(re.escape("+"))
+    if character == "+":
+        forms.add(" ")  # what `unquote_plus` makes of it
+    return f"(?:{'|'.join(sorted(forms, key=len, reverse=True))})"
+
+
+def _in_base64(secret):
+    """A pattern for base64 of any text that contains `secret`, such as a header of Basic authentication."""
+    cores = []
+    for offset in range(3):
+        data = b"\0" * offset + secret.encode("utf-8", "surrogatepass")
+        encoded = base64.b64encode(data[: len(data) // 3 * 3]).decode()
+        cores.append(encoded[(0, 2, 3)[offset] :])  # without what depends on the bytes before the secret
+    cores = [core for core in cores if len(core) >= SHORTEST]
+    run = "[A-Za-z0-9+/_=-]*"
+    return "|".join(f"{run}{_url_safe(core)}{run}" for core in cores) or "(?!)"
+
+
+def _url_safe(core):
+    return re.escape(core).replace(re.escape("+"), "[+-]").replace("/", "[/_]")
