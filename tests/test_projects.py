@@ -34,14 +34,14 @@ def test_its_own_tests_pass(answers, storage, bake, python, run, record_property
 
 
 PLAIN = {"django_version": "5.2", "use_filer": True, "example_app": True}
-LARGE = "processes_at_once or unique_always or many_threads or little_memory"
+LARGE = "processes_at_once or unique_always or many_threads or little_memory or two_at_once or random_sequences"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("answers", [PLAIN], ids=["default"], indirect=True)
 @pytest.mark.parametrize("storage", ["local", "s3", "versitygw", "moto"])
 def test_its_large_tests_pass(answers, storage, bake, python, run, record_property, tmp_path):
-    """8 processes and 200 names, 50 threads and 200 operations, 1 GiB: once. On versitygw all that is S3's, and on
+    """8 processes and 200 names, 50 threads and 200 operations, 1 GiB, races of filer's rows on SQLite and PostgreSQL: once. On versitygw all that is S3's, and on
     moto, which has ACLs, what the audit makes of them.
     """
     with ExitStack() as stack:

@@ -90,6 +90,10 @@ class OwnThumbnails:
         try:
             with replacing():
                 super().save_thumbnail(thumbnail)
+        except (
+            FileNotFoundError
+        ) as error:  # what follows filer's thumbnails looks before they are recorded, and deletes
+            raise pictures.RefusedPictureError(f"{self.name!r} was deleted meanwhile.") from error
         except DatabaseError as error:
             storage = self.thumbnail_storage
             # another request may have recorded it

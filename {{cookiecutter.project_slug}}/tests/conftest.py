@@ -31,6 +31,7 @@ MARKERS = {
     "real_s3": "needs an S3 server that checks signatures",
     "not_resource": "needs an S3 server whose policies know NotResource",
     "postgresql": "needs PostgreSQL",
+    "thorough": "takes minutes",
 }
 run = pytest.StashKey()
 
@@ -85,6 +86,7 @@ def pytest_collection_modifyitems(config, items):
     missing = (["disk"] if server.is_real else ["disk", "real_s3"]) if server else ["s3", "real_s3"]
     missing += ["not_resource"] if server and server.software.startswith("VERSITYGW") else []
     missing += [] if postgresql.is_available() else ["postgresql"]
+    missing += [] if os.environ.get("THOROUGH") or os.environ.get("RACES") else ["thorough"]
     left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in missing)]
     config.stash[run].update(left_out=left_out, missing=missing)
     items[:] = [item for item in items if item not in left_out]
@@ -98,7 +100,7 @@ def pytest_terminal_summary(terminalreporter, config):
             if count := sum(1 for item in left_out if item.get_closest_marker(marker)):
                 how = "`pytest --storage=local`" if marker == "disk" else "`pytest --storage=s3`"
                 how += f" and {s3_server.HOW_TO_GET_ONE}" if marker in ("real_s3", "not_resource") and server else ""
-                how = postgresql.HOW_TO_GET_ONE if marker == "postgresql" else how
+                how = {"postgresql": postgresql.HOW_TO_GET_ONE, "thorough": "THOROUGH=1 pytest"}.get(marker, how)
                 terminalreporter.write_line(f"left out: {count} marked {marker} ({MARKERS[marker]}: {how})")
 
 

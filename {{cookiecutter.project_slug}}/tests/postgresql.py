@@ -4,7 +4,6 @@ Debian's packages put the programs into /usr/lib/postgresql; elsewhere they are 
 """
 
 import os
-import pwd
 import shutil
 import subprocess
 import tempfile
@@ -40,6 +39,8 @@ def running():
     folder, port = tempfile.mkdtemp(prefix="test-postgresql-"), free_port()
     try:
         if user:
+            import pwd  # which Windows does not have
+
             os.chown(folder, pwd.getpwnam("nobody").pw_uid, -1)
         options = {"check": True, "capture_output": True, "cwd": folder, **user}
         initdb = ["initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]

@@ -19,10 +19,14 @@ pytestmark = [
 SECRET = b"secret"
 
 
-@pytest.fixture
-def site(become, bucket, monkeypatch):
-    """A site with two buckets of its own, set up, with a private file."""
+@pytest.fixture(autouse=True)
+def no_upload_is_on_its_way(monkeypatch):
     monkeypatch.setattr(audit_fix, "SETTLED", 0)
+
+
+@pytest.fixture
+def site(become, bucket):
+    """A site with two buckets of its own, set up, with a private file."""
     public, private = become(bucket(), bucket().replace("@", "@own-"))
     list(setup.run())
     private.save("contracts/a.pdf", ContentFile(SECRET))

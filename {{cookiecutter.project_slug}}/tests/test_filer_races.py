@@ -1,6 +1,7 @@
 """Two who change one row of filer's at the same moment leave no private file public, no row without bytes, and no orphan.
 
-The number of free rounds for each race is RACES in the environment; with it, one of the two also stops at each of its steps.
+They take minutes, so they run where THOROUGH or RACES is set in the environment. RACES is the number of free rounds for
+each race; with it, one of the two also stops at each of its steps.
 """
 
 import json
@@ -16,6 +17,7 @@ from tests import postgresql
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS, STRIDE = (os.environ["RACES"], "1") if os.environ.get("RACES") else ("2", "9")
+pytestmark = pytest.mark.thorough
 DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
