@@ -19,7 +19,7 @@ def connect():
     belonging.THUMBNAILS.add(f"{field.thumbnail_options['public']['base_dir']}/")
     belonging.NAMED.add(PREFIXES[True])
     findings.CHECKS.add(repair.findings)
-    operation.STEPS.append(repair.steps)
+    operation.STEPS.add(repair.steps)
     saving.connect()
     thumbnails.connect()
     exif.connect()

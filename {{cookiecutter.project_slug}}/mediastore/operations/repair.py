@@ -13,7 +13,7 @@ class Step:
     note: str = ""
 
 
-STEPS: list[Callable[[bool], Iterator[Step]]] = []  # an app adds what it knows of (`mediastore.filer.setup`)
+STEPS: set[Callable[[bool], Iterator[Step]]] = set()  # an app adds what it knows of (`mediastore.filer.setup`)
 
 
 def run(dry_run: bool = False) -> Iterator[Step]:
