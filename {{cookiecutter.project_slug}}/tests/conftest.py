@@ -29,7 +29,7 @@ MARKERS = {
     "disk": "needs media on the local disk",
     "s3": "needs an S3 server",
     "real_s3": "needs an S3 server that checks signatures",
-    "not_resource": "needs an S3 server whose policies know NotResource",
+    "not_resource": "needs an S3 server whose policies know NotResource and conditions",
     "postgresql": "needs PostgreSQL",
     "thorough": "takes minutes",
 }
@@ -107,10 +107,11 @@ def pytest_terminal_summary(terminalreporter, config):
 @pytest.fixture(scope="session", autouse=True)
 def buckets(request):
     """The buckets of this run, made by the project's own `media setup` and taken away at the end."""
-    from django.core.files.storage import storages
+    from django.core.files.storage import default_storage, storages
 
     from mediastore.operations import setup
 
+    assert default_storage.alias == "default"  # it keeps the storage that it finds first, which may be a test's own
     steps = list(setup.run())
     yield steps
     for storage in (storages["default"], storages["private"]):

@@ -201,6 +201,6 @@ def test_a_report_without_a_request_shows_no_secret(planted):
 
 def test_a_report_of_a_large_page_is_made_in_a_second(planted):
     text = "<td>some text = &#x27;abc&#x27; of a page, https://example.com/a?b=c</td>\n" * 5000
-    started = time.perf_counter()
+    started = time.process_time()
     redaction.redact(text)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

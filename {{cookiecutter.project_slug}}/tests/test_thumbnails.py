@@ -164,9 +164,9 @@ def test_a_stored_bomb_costs_little_time_and_memory(name):
         except RefusedPictureError:
             made.append(None)
 
-    begun = time.perf_counter()
+    begun = time.process_time()
     memory = peak(thumbnail)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 3
     assert memory is None or memory < 100 * 1024 * 1024
     assert bool(made[0]) == (name in bombs.WITH_A_FIRST_FRAME)
 
