@@ -5,7 +5,7 @@ import io
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from filer.models import File, Image
 
@@ -14,6 +14,7 @@ from mediastore.filer import settling
 from tests.filer_fixtures import SIZE, VISIBILITIES, flip, is_readable
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_storages")]
+NOTHING = "Nothing is left to do.\n"
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +44,7 @@ def test_a_row_that_queryset_update_has_changed_is_readable_and_settled(make, re
     status, output = repair("--dry-run")
     assert status == 1 and image.file.name in output and held() == before
     assert repair()[0] == 0 and is_readable(image, read, jpeg)
-    assert repair() == (0, "")
+    assert repair() == (0, NOTHING)
     assert held() == {"default": [], "private": []} | {
         "private" if public else "default": [Image.objects.get(pk=image.pk).file.name]
     }
@@ -63,7 +64,7 @@ def test_a_flip_that_dies_after_the_commit(make, read, jpeg, public, held):
     killed(lambda: flip(image))
     row = Image.objects.get(pk=image.pk)
     assert row.is_public != public and read(row.file.storage, row.file.name) == jpeg
-    assert repair()[0] == 0 and repair() == (0, "") and is_readable(image, read, jpeg)
+    assert repair()[0] == 0 and repair() == (0, NOTHING) and is_readable(image, read, jpeg)
     assert held()["default" if public else "private"] == []
 
 
@@ -83,7 +84,7 @@ def test_an_upload_on_its_way_is_left_alone(make, monkeypatch):
     with transaction.atomic():
         make()
         transaction.set_rollback(True)
-    assert repair() == (0, "")
+    assert repair() == (0, NOTHING)
 
 
 def test_a_storage_that_fails_is_told(make, monkeypatch, read, jpeg):
@@ -188,3 +189,14 @@ def test_what_a_query_gets_of_a_file_is_its_name(make):
     Image.objects.bulk_update([image, other], ["name"])
     Image.objects.filter(pk=other.pk).update(file=image.file.name)
     assert Image.objects.get(pk=other.pk).file == image.file
+
+
+def test_where_nothing_is_left_to_do_it_says_so():
+    assert repair() == (0, NOTHING)
+
+
+@pytest.mark.s3
+def test_a_service_that_does_not_answer_is_one_line(monkeypatch):
+    monkeypatch.setattr(storages["default"], "endpoint_url", "http://127.0.0.1:9")
+    with pytest.raises(CommandError, match="could not be finished"):
+        repair()

@@ -54,12 +54,19 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def repair(self, options):
-        unfinished = False
-        for step in repair.run(options["dry_run"]):
-            style = self.style.SUCCESS if step.outcome == "done" else self.style.WARNING
-            self.stdout.write(f"{style(step.outcome):>6}  {step.what}{': ' + step.note if step.note else ''}")
-            unfinished = unfinished or step.outcome != "done"
-        if unfinished:
+        from botocore.exceptions import BotoCoreError
+
+        outcomes = []
+        try:
+            for step in repair.run(options["dry_run"]):
+                style = self.style.SUCCESS if step.outcome == "done" else self.style.WARNING
+                self.stdout.write(f"{style(step.outcome):>6}  {step.what}{': ' + step.note if step.note else ''}")
+                outcomes.append(step.outcome)
+        except (OSError, BotoCoreError, DatabaseError) as error:
+            raise CommandError(f"The repair could not be finished, and nothing was lost: {error}") from error
+        if not outcomes:
+            self.stdout.write("Nothing is left to do.")
+        if set(outcomes) - {"done"}:
             raise SystemExit(1)
 
     def audit(self, options):
