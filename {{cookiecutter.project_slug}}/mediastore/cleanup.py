@@ -109,6 +109,8 @@ def _named(model, pk, fields, using):
 
 
 def _clear_on_commit(field, name, using):
+    if field.has_default() and name == field.get_default():
+        return  # a file of the site's, which rows to come will name
     transaction.on_commit(partial(clear, field.storage, name), using=using)
 
 

@@ -26,7 +26,9 @@ PARAMETERS = (
 QUOTE = "(?:['\"]|&#x27;|&#39;|&quot;|%22|%27)"
 END = r"(?=[\s'\"<>,;)\]}]|&(?:#x27|#39|quot|lt|gt);|$)"
 
-CREDENTIALS = re.compile(r"(://|%3A%2F%2F)(?:(?![\s'\"<>]|&(?:#x27|#39|quot|lt|gt);).)+(@|%40)", re.IGNORECASE)
+CREDENTIALS = re.compile(
+    r"(://|%3A%2F%2F)(?:(?!://|%3A%2F%2F|[\s'\"<>]|&(?:#x27|#39|quot|lt|gt);).){1,1000}(@|%40)", re.IGNORECASE
+)
 QUERY = re.compile(
     rf"((?:[?&;\s'\"]|%3F|%26|&amp;|^){PARAMETERS}(?:=|%3D))(?:(?!&|%26|\s|['\"<>]).)+", re.IGNORECASE | re.MULTILINE
 )
@@ -128,7 +130,8 @@ def _in_base64(secret):
         cores.append(encoded[(0, 2, 3)[offset] :])  # without what depends on the bytes before the secret
     cores = [core for core in cores if len(core) >= SHORTEST]
     run = "[A-Za-z0-9+/_=-]*"
-    return "|".join(f"{run}{_url_safe(core)}{run}" for core in cores) or "(?!)"
+    # Only from the beginning of a run: tried from each of its letters, a long one would take the square of its length.
+    return "|".join(f"(?<![A-Za-z0-9+/_=-]){run}?{_url_safe(core)}{run}" for core in cores) or "(?!)"
 
 
 def _url_safe(core):

@@ -213,3 +213,84 @@ def test_a_key_that_climbs_is_asked_for_as_it_is():
         assert anonymous.is_readable(anonymous.Anonymous().status(url))
         server.shutdown()
     assert asked == [f"/{private.bucket_name}/contracts/../a.pdf"]
+
+
+@pytest.fixture
+def behind_a_cdn(become, bucket):
+    """A site whose public files have a domain that does not answer here."""
+    query = "?url=http%3A%2F%2F127.0.0.1%3A9%2F"
+    public, private = become(bucket("site/", query), bucket().replace("@", "@own-"))
+    list(setup.run())
+    private.save("contracts/a.pdf", ContentFile(SECRET))
+    allow(public)
+    return public
+
+
+@pytest.mark.parametrize("key", ["private/other/a.pdf", "contracts/a.pdf"], ids=["spared", "a copy beyond the prefix"])
+def test_what_a_cdn_does_not_answer_the_bucket_itself_may(behind_a_cdn, key):
+    public = behind_a_cdn
+    public.client.put_object(Bucket=public.bucket_name, Key=key, Body=SECRET)
+    status, result = audit()
+    assert status == 1 and keys(result) == [key]
+
+
+def versioned(public, *states):
+    for state in states:
+        public.client.put_bucket_versioning(Bucket=public.bucket_name, VersioningConfiguration={"Status": state})
+
+
+def test_an_earlier_version_that_is_named_like_a_thumbnail_and_is_none_is_kept(site, read, monkeypatch):
+    public, private = site
+    name = "contracts/scan.jpg.300x300_mine.jpg"
+    monkeypatch.setattr(rows, "names", lambda private: {name, "contracts/scan.jpg"} if private else set())
+    public.save(name, ContentFile(b"the only copy"))
+    versioned(public, "Enabled")
+    public.client.delete_object(Bucket=public.bucket_name, Key=name)
+    for kept in (name, "contracts/scan.jpg"):
+        private.save(kept, ContentFile(b"another file"))
+    audit("--fix")
+    assert b"the only copy" in [read(private, found.name) for found in stored.walk(private)]
+
+
+def test_of_two_versions_the_current_one_gets_the_rows_name(site, read, monkeypatch):
+    public, private = site
+    monkeypatch.setattr(rows, "names", lambda private: {"x.pdf"} if private else set())
+    public.save("x.pdf", ContentFile(b"old"))
+    versioned(public, "Enabled")
+    public.client.put_object(Bucket=public.bucket_name, Key="x.pdf", Body=b"current")
+    audit("--fix")
+    assert read(private, "x.pdf") == b"current"
+
+
+def test_a_key_that_may_not_ask_for_versions_does_not_hide_them(site, monkeypatch):
+    public, private = site
+    public.save("filer.pdf", ContentFile(SECRET + b" of a file"))
+    versioned(public, "Enabled")
+    public.client.delete_object(Bucket=public.bucket_name, Key="filer.pdf")
+    private.save("filer.pdf", ContentFile(SECRET + b" of a file"))
+    refusal = {"Error": {"Code": "AccessDenied"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+
+    def refuse(*arguments, **options):
+        raise public.client.exceptions.ClientError(refusal, "GetBucketVersioning")
+
+    monkeypatch.setattr(type(public.client), "get_bucket_versioning", refuse)
+    assert keys(audit()[1], "version") == ["filer.pdf"]
+
+
+def test_a_new_file_of_a_name_that_is_deleted_at_this_moment_is_kept(site, read, monkeypatch):
+    public, _ = site
+    public.save("cat.jpg", ContentFile(b"old"))
+    versioned(public, "Enabled")
+    paginator = type(public.client).get_paginator
+
+    def meanwhile(client, operation):
+        if operation == "list_object_versions":
+            public.save("cat.jpg", ContentFile(b"new"))
+        return paginator(client, operation)
+
+    monkeypatch.setattr(type(public.client), "get_paginator", meanwhile)
+    public.delete("cat.jpg")
+    monkeypatch.undo()
+    assert public.client.get_object(Bucket=public.bucket_name, Key="cat.jpg")["Body"].read() == b"new"
+    left = public.client.list_object_versions(Bucket=public.bucket_name)
+    assert len(left["Versions"]) == 1

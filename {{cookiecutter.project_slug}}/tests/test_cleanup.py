@@ -287,3 +287,15 @@ def test_rows_of_other_models_are_deleted_without_being_fetched():
     with CaptureQueriesContext(connection) as queries:
         Session.objects.all().delete()
     assert not [query for query in queries if query["sql"].startswith("SELECT")]
+
+
+def test_a_fields_default_file_is_kept(jpeg, monkeypatch):
+    name = storages["default"].save("gallery/default.jpg", ContentFile(jpeg))
+    field = Picture._meta.get_field("image")
+    monkeypatch.setattr(field, "default", name)
+    monkeypatch.setitem(field.__dict__, "_get_default", lambda: name)
+    picture = Picture.objects.create(title="Default")
+    assert picture.image.name == name
+    picture.image = ContentFile(jpeg, "own.jpg")
+    picture.save()
+    assert storages["default"].exists(name)

@@ -204,3 +204,13 @@ def test_a_report_of_a_large_page_is_made_in_a_second(planted):
     started = time.process_time()
     redaction.redact(text)
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 20_000, "://" * 7_000, "%3A%2F%2F" * 2_000, "/" * 20_000, "https://" + "a:" * 10_000]
+)
+def test_a_long_path_or_host_of_a_visitor_keeps_no_worker_busy(planted, text):
+    """Every line of the log is searched for secrets: the time may not grow with the square of its length."""
+    started = time.process_time()
+    redaction.redact(f"Not Found: /{text}")
+    assert time.process_time() - started < 1

@@ -200,3 +200,16 @@ def test_a_service_that_does_not_answer_is_one_line(monkeypatch):
     monkeypatch.setattr(storages["default"], "endpoint_url", "http://127.0.0.1:9")
     with pytest.raises(CommandError, match="could not be finished"):
         repair()
+
+
+@VISIBILITIES
+def test_a_database_that_is_older_than_the_files_costs_no_file(make, read, jpeg, public):
+    """A dump from before a flip: the row names the place that the file has left."""
+    image = make(is_public=public)
+    before = image.file.name
+    flip(image)
+    after = Image.objects.get(pk=image.pk)
+    File.objects.filter(pk=image.pk).update(is_public=public, file=before)
+    status, output = repair()
+    assert status == 1 and "Is the database older" in output
+    assert read(after.file.storage, after.file.name) == jpeg

@@ -116,3 +116,18 @@ def test_thumbnails_leave_no_record_of_what_is_gone(make):
     assert Source.objects.filter(name=image.file.name).exists()
     image.delete()
     assert not Source.objects.filter(name=image.file.name).exists() and not Thumbnail.objects.exists()
+
+
+def test_a_thumbnail_that_another_request_has_recorded_survives_one_that_fails(make, monkeypatch):
+    image = make()
+    made = image.file.get_thumbnail(SIZE)
+    again = image.file.generate_thumbnail(SIZE)
+
+    def refuse(self, name, content, max_length=None):
+        raise OSError("S3 is busy")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(storages["easy_thumbnails"]), "save", refuse)
+        with pytest.raises(OSError, match="busy"):
+            image.file.save_thumbnail(again)
+    assert storages["easy_thumbnails"].exists(made.name)

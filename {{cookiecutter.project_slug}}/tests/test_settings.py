@@ -195,3 +195,8 @@ def test_an_error_away_from_a_laptop_leaves_its_traceback_on_the_console():
         "Client(raise_request_exception=False).get('/fail/', secure=True, headers={'host': 'localhost'})"
     )
     assert "RuntimeError: told on the console" in python(code, STAGE="live", SECRET_KEY="x").stderr
+
+
+def test_the_image_checks_itself_and_does_not_run_as_root():
+    production = (ROOT / "Dockerfile").read_text(encoding="utf-8").partition(" AS production")[2]
+    assert "\nUSER 1000\n" in production and "check --deploy" in production.partition("\nCMD ")[2]

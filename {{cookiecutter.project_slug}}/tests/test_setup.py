@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import call_command
 
-from mediastore.operations import openness, policy, rows, setup, statements
+from mediastore.operations import acl, openness, policy, rows, setup, statements
 
 pytestmark = pytest.mark.s3
 
@@ -227,7 +227,7 @@ def test_dsns_that_were_swapped_open_no_private_file_and_close_no_picture(become
     assert "PRIVATE_STORAGE_DSN" in steps[3].note and "--force" in steps[3].note
     assert [fetch(url)[0] for url in urls] == [200, 403]
     # with rows that name all files nothing else tells the two buckets apart
-    names = {True: {secret}, False: {picture}}
+    names = {True: {secret, picture}, False: {picture}}
     monkeypatch.setattr(rows, "names", lambda private: names[private])
     steps = list(setup.run())
     assert steps[3].outcome == "cannot" and "swapped" in steps[3].note
@@ -406,3 +406,37 @@ def test_urls_that_are_signed_from_now_on_are_told_from_a_policy_that_opens_the_
     assert opened() == "done"
     become(bucket("", "?qs_auth=true"))
     assert opened() == "cannot"
+
+
+@pytest.mark.real_s3
+@pytest.mark.not_resource
+@pytest.mark.django_db
+def test_a_condition_that_a_hand_has_given_our_statement_is_not_dropped(become, bucket, allow):
+    public, _ = become(bucket(), bucket().replace("@", "@own-"))
+    public.client.create_bucket(Bucket=public.bucket_name)
+    allow(public, Sid=statements.NAME, Condition={"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}})
+    assert opened() == "cannot" and opened(force=True) == "cannot"
+    assert policy.read(public)["Statement"][0]["Condition"]
+
+
+@pytest.mark.django_db
+def test_a_bucket_that_its_acl_opens_is_not_called_closed(become, bucket, monkeypatch):
+    """MinIO has no ACLs; the audit's tests on versitygw and moto have real ones."""
+    become(bucket())
+    list(setup.run())
+    monkeypatch.setattr(acl, "open_to_everyone", lambda storage: ["the bucket's ACL lets everyone list names"])
+    step = list(setup.run())[-1]
+    assert step.outcome == "cannot" and "media audit --fix" in step.note
+
+
+@pytest.mark.real_s3
+@pytest.mark.django_db
+def test_dsns_that_were_swapped_before_the_first_private_file_close_no_picture(become, bucket, fetch, monkeypatch):
+    dsns = bucket(), bucket().replace("@", "@own-")
+    public, _ = become(*dsns)
+    list(setup.run())
+    picture = public.save("cat.jpg", ContentFile(b"open"))
+    monkeypatch.setattr(rows, "names", lambda private: set() if private else {picture})
+    become(*reversed(dsns))
+    list(setup.run())
+    assert fetch(public.url(picture))[0] == 200

@@ -197,7 +197,8 @@ class S3Storage(AliasedStorage, CreatingStorage, Storage):
         try:
             for page in client.get_paginator("list_object_versions").paginate(Bucket=self.bucket_name, Prefix=key):
                 for entry in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-                    if entry["Key"] == key:
+                    is_new = entry["IsLatest"] and "ETag" in entry  # somebody has stored another file since
+                    if entry["Key"] == key and not is_new:
                         client.delete_object(Bucket=self.bucket_name, Key=key, VersionId=entry["VersionId"])
         except client.exceptions.ClientError as error:
             logger.error(

@@ -126,12 +126,12 @@ class FilerFieldFile(MultiStorageFieldFile):
     delete_thumbnails.alters_data = True
 
     def save_thumbnail(self, thumbnail):
-        """Store and record a thumbnail; delete it again if it cannot be recorded."""
+        """Store and record a thumbnail; delete it again if it cannot be recorded, unless another request has recorded it."""
         try:
             with replacing():
                 super().save_thumbnail(thumbnail)
         except Exception:
-            thumbnail.storage.delete(thumbnail.name)
+            thumbnails.delete_unrecorded(thumbnail.storage, thumbnail.name)
             raise
 
     # Reading

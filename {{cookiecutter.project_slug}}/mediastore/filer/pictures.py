@@ -25,9 +25,11 @@ def validate(file_name, file, owner, mime_type):
 def before_save(sender, instance, raw=False, **kwargs):
     """Strip a picture before it is stored, when filer has read its date. Size and checksum are those of what is stored."""
     file = instance.__dict__.get("file")
-    if raw or not file or getattr(file, "_committed", True) or not (instance.mime_type or "").startswith("image/"):
+    if raw or not file or getattr(file, "_committed", True):
         return
-    file.file = pictures.stripped(file.file)
+    if (stripped := pictures.stripped(file.file)) is file.file:
+        return
+    file.file = stripped
     instance._file_size = file.file.seek(0, 2) or file.file.tell()
     instance.generate_sha1()
 

@@ -14,7 +14,7 @@ from easy_thumbnails.models import Thumbnail
 from easy_thumbnails.utils import get_storage_hash
 from filer.models import File
 
-from mediastore.backends.base import PRIVATE_THUMBNAILS
+from mediastore.backends.base import PRIVATE_THUMBNAILS, same_bytes
 from mediastore.filer import thumbnails
 from mediastore.filer.places import PREFIXES, Place, files
 from mediastore.filer.rows import OF_THE_BYTES, unsettled
@@ -79,7 +79,10 @@ def _left(public, dry_run) -> Iterator[Step]:
         for name, place in originals.items():
             if name in rows:
                 continue
-            if place.on(not public).name in moved:
+            if place.on(not public).name in moved and not _is_kept(place.on(not public), place):
+                note = f"its row names {place.on(not public).name}, which is not there. Is the database older than the files?"
+                yield Step(f"{stored.place(storage)}/{name}: the only copy of a file", "left", note)
+            elif place.on(not public).name in moved:
                 yield _done(f"delete {stored.place(storage)}/{name}, which has moved", dry_run, partial(clear, {place}))
             else:
                 note = "delete it, or give it a row. It may be an upload whose transaction failed."
@@ -88,6 +91,17 @@ def _left(public, dry_run) -> Iterator[Step]:
             if place and place.name not in rows:
                 what = f"delete {stored.place(storage)}/{name}, a thumbnail of a file that is not there"
                 yield _done(what, dry_run, partial(_delete_thumbnail, place, name, folder))
+
+
+def _is_kept(there, here):
+    """Whether the file at `here` is at `there` too, where its row names it, with the same bytes."""
+    kept, left = (stored.look(place.storage, place.name) for place in (there, here))
+    if kept is None or left is None or kept.size != left.size:
+        return False
+    if kept.etag and kept.etag == left.etag:
+        return True
+    with there.storage.open(there.name) as one, here.storage.open(here.name) as other:
+        return same_bytes(one, other)
 
 
 def _source(public, name, folder):

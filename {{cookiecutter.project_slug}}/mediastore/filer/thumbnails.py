@@ -63,6 +63,12 @@ def after_thumbnail(sender, **kwargs):
         on_commit(lambda: place.rows().exists() or clear(place), sender.name)
 
 
+def delete_unrecorded(storage, name: str) -> None:
+    """Delete the thumbnail `name`, unless it is recorded: easy-thumbnails would not make it again."""
+    if not Thumbnail.objects.filter(storage_hash=get_storage_hash(storage), name=name).exists():
+        storage.delete(name)
+
+
 def source_of(storage, name: str) -> Place | None:
     """The place of the file that filer made the thumbnail `name` of; None if it is none of filer's."""
     field = File._meta.get_field("file")

@@ -54,7 +54,10 @@ def _take_out(finding: Finding) -> None:
     """Move a file to the private storage, or delete it where it lies there already; delete a thumbnail."""
     root, name = stored.whole(storages["default"]), stored.name(storages["default"], finding.key)
     if finding.kind == "copy":
-        finding.note = "whose it is only its bytes tell: delete it, or give it a row"
+        finding.note = "same bytes as a private file, but no row names it: delete it by hand, or attach it to a row"
+        return
+    if finding.kind == "stray":
+        finding.note = "an upload whose transaction failed, or its row is not restored yet: delete it, or give it a row"
         return
     if not _is_a_name(finding.key):  # what storages make of it is another object's key
         finding.note = "no storage gives such a name: delete it by hand"
@@ -86,7 +89,12 @@ def _take_out(finding: Finding) -> None:
 def _take_out_version(finding: Finding) -> None:
     """Delete an earlier version for good, where the private storage has the file; else keep it there first."""
     public, private = storages["default"], storages["private"]
-    if finding.stored.etag and (kept := stored.look(private, finding.name)) and kept.etag == finding.stored.etag:
+    if (
+        finding.name
+        and finding.stored.etag
+        and (kept := stored.look(private, finding.name))
+        and kept.etag == finding.stored.etag
+    ):
         finding.note = "deleted: the private storage has it"
     elif finding.of == "thumbnail" and _can_be_made_again(finding, stored.name(public, finding.key)):
         finding.note = "deleted: a thumbnail, which can be made again"

@@ -84,7 +84,7 @@ class Belonging:
             if match := self._by_name(reading, content):
                 return match
         if name.startswith(tuple(THUMBNAILS)) and not sources(name) & self._public_names:
-            return "thumbnail", "", "a thumbnail of what is no public file (any more)"
+            return "thumbnail", "", "a thumbnail whose original is private or deleted"
         if original is None or is_in_use(name):
             return None
         return "copy", original, f"it has the bytes of the private file {original}, and no row calls it public"

@@ -5,6 +5,7 @@ A DSN with a typing error names somebody else's bucket, and two DSNs that were s
 
 from django.db import DatabaseError
 
+from mediastore.backends.base import PRIVATE_THUMBNAILS
 from mediastore.operations import anonymous, belonging, rows, stored
 from mediastore.operations.policy_reader import opens_key
 from mediastore.schemes import PRIVATE_FOLDER
@@ -35,10 +36,10 @@ def unaccounted(public, spared, policy) -> str | None:
 
 
 def unknown(private) -> str | None:
-    """A key in the place of private files that no row of this site names; None where there is none."""
+    """A key in the place of private files that no row of this site calls private; None where there is none."""
     named = _Names()
     for found in stored.walk(private):
-        if not named.is_known(found.name):
+        if not named.is_private(found.name.removeprefix(f"{PRIVATE_THUMBNAILS}/")):
             return stored.key(private, found.name)
     return None
 
@@ -61,6 +62,6 @@ class _Names:
         public, private = self._names()
         return name not in private and bool({name, *belonging.sources(name)} & public)
 
-    def is_known(self, name):
+    def is_private(self, name):
         public, private = self._names()
-        return bool({name, *belonging.sources(name)} & (public | private))
+        return bool({name, *belonging.sources(name)} & private)

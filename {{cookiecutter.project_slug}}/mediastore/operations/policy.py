@@ -26,7 +26,7 @@ from mediastore.operations.statements import (
 from mediastore.schemes import PRIVATE_FOLDER
 
 ADVICE = "make a bucket for private files and set PRIVATE_STORAGE_DSN"
-FORCE = "`manage.py media setup --force` does it all the same"
+FORCE = "type `manage.py media setup --force`"
 ATTEMPTS = 5
 
 
@@ -153,9 +153,12 @@ def close(private, *, shared, dry_run, theirs=False, force=False):
 @_again
 def spare(public):
     """Take `private/` out of a statement of ours that opens the whole bucket; nothing is opened by it."""
-    before = policy_statements(read(public))
-    after = [narrowed(entry, public.bucket_name, f"{PRIVATE_FOLDER}/") for entry in before]
     what = f"no anonymous reading of {public.bucket_name}/{PRIVATE_FOLDER}/*"
+    try:
+        before = policy_statements(read(public))
+    except public.client.exceptions.ClientError as error:
+        return what, *_unreadable(error, False, "the provider has no bucket policies")
+    after = [narrowed(entry, public.bucket_name, f"{PRIVATE_FOLDER}/") for entry in before]
     return what, *(("ok", "") if same(before, after) else _write(public, before, after, "closed again"))
 
 

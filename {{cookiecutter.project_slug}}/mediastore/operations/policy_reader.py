@@ -219,8 +219,8 @@ def _has_action(entry: dict, action: str) -> bool:
 
 
 def _has_unknown_action(entry: dict) -> bool:
-    names = {pattern.lower() for pattern in as_set(entry.get("Action"))} - KNOWN - HARMLESS
-    return any(not set(name) & set("*?") for name in names)
+    patterns = {pattern.lower() for pattern in as_set(entry.get("Action"))}
+    return any(not any(matches(pattern, name) for name in KNOWN | HARMLESS) for pattern in patterns)
 
 
 def _patterns(entry: dict, part: str) -> Iterable[str]:

@@ -65,7 +65,7 @@ def _steps(storage, seen, origins, dry_run, force, refused):
             # two DSNs that were swapped: closing what is public would take the site's pictures away
             outcome, note = (
                 "cannot",
-                "left as it is, since the bucket of DEFAULT_STORAGE_DSN was refused; are the two swapped?",
+                "not closed, because the public bucket was refused. Are DEFAULT_STORAGE_DSN and PRIVATE_STORAGE_DSN swapped?",
             )
         yield Step(what, outcome, note)
     else:

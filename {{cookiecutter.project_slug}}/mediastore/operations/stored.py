@@ -25,7 +25,9 @@ def whole(storage):
     """`storage` with the bucket's root for its own; others as they are."""
     if not isinstance(storage, S3Storage):
         return storage
-    root = object.__new__(type(storage))  # a copy would be the storage of the alias itself
+    root = object.__new__(
+        type(storage)
+    )  # `copy()` would return the registered storage, because `__reduce__` looks the alias up
     root.__dict__.update(storage.__dict__, prefix="", alias=None)
     return root
 
