@@ -75,17 +75,32 @@ def test_private_files_from_before_their_bucket_was_set_are_moved(become, bucket
     public, before = become(bucket("site/"))
     list(setup.run())
     name = before.save("contracts/a.pdf", ContentFile(SECRET))
-    before.save("contracts/unknown.pdf", ContentFile(b"no row names it"))
+    before.save("contracts/unnamed.pdf", ContentFile(b"no row names it"))
     monkeypatch.setattr(rows, "names", lambda private: {name} if private else set())
     public, private = become(bucket("site/"), bucket().replace("@", "@own-"))
     list(setup.run())
     status, result = audit()
-    assert status == 1 and keys(result, "file") == ["private/site/contracts/a.pdf"]
+    assert status == 1 and keys(result, "file") == [
+        "private/site/contracts/a.pdf",
+        "private/site/contracts/unnamed.pdf",
+    ]
+    assert audit("--fix")[0] == 0 and audit()[1]["findings"] == []
+    assert read(private, name) == SECRET and read(private, "contracts/unnamed.pdf") == b"no row names it"
+    assert not list(stored.walk(before))
+
+
+def test_what_no_row_names_below_private_is_left_to_the_other_sites_of_the_bucket(become, bucket, read, monkeypatch):
+    _, before = become(bucket())
+    list(setup.run())
+    for name in ("contracts/a.pdf", "contracts/unnamed.pdf", "plain.pdf"):
+        before.save(name, ContentFile(SECRET))
+    monkeypatch.setattr(rows, "names", lambda private: {"contracts/a.pdf"} if private else set())
+    _, private = become(bucket(), bucket().replace("@", "@own-"))
+    list(setup.run())
     status, result = audit("--fix")
-    assert status == 0 and read(private, name) == SECRET
-    assert not before.exists(name) and before.exists("contracts/unknown.pdf")
-    status, result = audit()
-    assert status == 0 and any("1 files lie in folders of private files" in warning for warning in result["warnings"])
+    assert status == 0 and keys(result) == ["private/contracts/a.pdf", "private/plain.pdf"]
+    assert any("1 files lie in folders of private files" in warning for warning in result["warnings"])
+    assert [found.name for found in stored.walk(before)] == ["contracts/unnamed.pdf"]
 
 
 def test_a_folder_that_private_files_have_left_stays_closed(become, bucket, read, fetch):

@@ -37,7 +37,8 @@ class Belonging:
     def left_behind(self, found: Stored) -> tuple[str, str, str] | None:
         """The same as `of`, for where private files lay in the public bucket before PRIVATE_STORAGE_DSN named another place.
 
-        Other sites' private files may lie there too: a row, or the same bytes under the same name, has to say it.
+        The place beside a folder of public files belongs to this site alone. Below `private/` itself lie the folders of
+        other sites too: there a row, or the same bytes under the same name, has to say it.
         """
         if not found.name.startswith(self._beside):
             return None
@@ -47,6 +48,8 @@ class Belonging:
             thumbnail_of = sources(name.removeprefix(f"{PRIVATE_THUMBNAILS}/"))
             is_ours = thumbnail_of & (self._names | set(self._stored))
             return ("thumbnail", name, "a thumbnail of a private file from before then") if is_ours else None
+        if self._beside != f"{PRIVATE_FOLDER}/" or "/" not in name:
+            return "file", name, why
         same = (found.size, found.etag) == self._stored.get(name)
         return ("file", name, why) if name in self._names or same or name.startswith(tuple(PRIVATE)) else None
 
