@@ -118,7 +118,9 @@ def test_thumbnails_leave_no_record_of_what_is_gone(make):
     assert not Source.objects.filter(name=image.file.name).exists() and not Thumbnail.objects.exists()
 
 
+@pytest.mark.s3
 def test_a_thumbnail_that_another_request_has_recorded_survives_one_that_fails(make, monkeypatch):
+    """On the disk easy-thumbnails deletes it before it saves the next, and makes it again when it is asked for."""
     image = make()
     made = image.file.get_thumbnail(SIZE)
     again = image.file.generate_thumbnail(SIZE)
