@@ -12,13 +12,10 @@ ANSWERS = json.loads(r'{{ cookiecutter|tojson }}')  # fmt: skip
 
 if not ANSWERS["use_filer"]:
     shutil.rmtree("mediastore/filer")
+    shutil.rmtree("mediastore/tests/filer")
     Path("mediastore/admin.py").unlink()
-    for path in [*Path("tests").glob("filer_*.py"), *Path("tests").glob("test_filer*.py")]:
-        path.unlink()
 if not ANSWERS["example_app"]:
     shutil.rmtree("gallery")
-    for name in ("test_cleanup", "test_gallery", "test_instances", "preloaded"):
-        Path(f"tests/{name}.py").unlink()
 
 pins = f"django{ANSWERS['django_version']}-{'filer' if ANSWERS['use_filer'] else 'thumbnails'}"
 for kind in ("requirements", "requirements-dev"):

@@ -19,7 +19,7 @@ from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
-sys.path.insert(0, str(TEMPLATE / "tests"))
+sys.path.insert(0, str(TEMPLATE / "mediastore" / "testing"))
 
 import s3_server  # noqa: E402
 from interpreters import NEEDED, find_interpreters  # noqa: E402

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 import s3_server
+from conftest import COMBINATIONS, name_of
+
+LAYERS = [answers for answers in COMBINATIONS if not answers["example_app"]]
 
 
 def test_check_and_migrations(answers, bake, python, run):
@@ -19,21 +22,35 @@ def test_check_and_migrations(answers, bake, python, run):
 @pytest.mark.slow
 @pytest.mark.parametrize("storage", ["local", "s3"])
 def test_its_own_tests_pass(answers, storage, bake, python, run, record_property):
+    """Those of the site: `pytest`."""
+    passes([], answers, storage, bake, python, run, record_property)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("answers", LAYERS, ids=name_of, indirect=True)
+@pytest.mark.parametrize("storage", ["local", "s3"])
+def test_its_media_layers_tests_pass(answers, storage, bake, python, run, record_property):
+    """`pytest mediastore`. The site's settings and its gallery have no part in them."""
+    passes(["mediastore"], answers, storage, bake, python, run, record_property)
+
+
+def passes(chosen, answers, storage, bake, python, run, record_property):
     if storage == "s3" and not os.environ.get("S3_TEST_ENDPOINT"):
         pytest.skip("no S3 server")
     project = bake(**answers)
     before = contents(project)
-    output = run([python, "-B", "-m", "pytest", "-p", "no:cacheprovider", f"--storage={storage}"], project)
+    output = run([python, "-B", "-m", "pytest", "-p", "no:cacheprovider", f"--storage={storage}", *chosen], project)
     closing = re.search(r"=+ (\d+ passed.*) in [\d.]+s.* =+\s*$", output)
     assert closing and "failed" not in closing[1], output
     assert "skipped" not in closing[1], output
-    record_property(f"{project_name(answers)} on {media(output)}", closing[1])
+    record_property(f"{' '.join(chosen)} {project_name(answers)} on {media(output)}".strip(), closing[1])
     if "real_s3" in (left_out := "".join(re.findall(r"^left out: .*$", output, re.M))) and storage == "s3":
         record_property("left out", left_out)
     assert contents(project) == before, "its tests write into the project's folder"
 
 
 PLAIN = {"django_version": "5.2", "use_filer": True, "example_app": True}
+OPERATIONS = [f"operations/test_{name}" for name in ("audit", "policies", "setup")]
 LARGE = "processes_at_once or unique_always or many_threads or little_memory or two_at_once or random_sequences"
 
 
@@ -45,16 +62,25 @@ def test_its_large_tests_pass(answers, storage, bake, python, run, record_proper
     moto, which has ACLs, what the audit makes of them.
     """
     with ExitStack() as stack:
-        environ, chosen = {"THOROUGH": "1"}, ["-k", LARGE]
+        environ, chosen = {"THOROUGH": "1"}, ["mediastore", "-k", LARGE]
         if storage == "versitygw":
             if not (server := stack.enter_context(s3_server.versitygw())):
                 pytest.skip("no versitygw on PATH; tools/install-s3-servers builds one")
-            environ["S3_TEST_ENDPOINT"], chosen = server.endpoint, ["tests/test_storages.py", "tests/test_setup.py"]
-            chosen += [
-                f"tests/test_{name}.py" for name in ("policies", "serving", "filer", "races", "audit", "filer_audit")
-            ]
+            environ["S3_TEST_ENDPOINT"], chosen = server.endpoint, []
+            for part in (
+                "backends/test_storages",
+                "backends/test_races",
+                "filer/test_filer",
+                "filer/test_audit",
+                "test_serving",
+                *OPERATIONS,
+            ):
+                chosen.append(f"mediastore/tests/{part}.py")
         elif storage == "moto":
-            environ["S3_TEST_ENDPOINT"], chosen = "", ["tests/test_audit.py", "tests/test_filer_audit.py"]
+            environ["S3_TEST_ENDPOINT"], chosen = (
+                "",
+                [f"mediastore/tests/{part}/test_audit.py" for part in ("operations", "filer")],
+            )
             environ |= {"PATH": str(Path(python).parent), "HOME": str(tmp_path), "DOCKER_HOST": "unix:///none"}
         elif storage == "s3" and not os.environ.get("S3_TEST_ENDPOINT"):
             pytest.skip("no S3 server")

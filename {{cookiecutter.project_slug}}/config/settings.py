@@ -204,9 +204,10 @@ THUMBNAIL_PROCESSORS = (
     "mediastore.thumbnails.srgb",
 )
 #% if cookiecutter.use_filer
+# The same whatever the DSN is: filer's files lie where the aliases of STORAGES say.
+from mediastore.filer.conf import FILER_SERVERS, FILER_STORAGES  # noqa: E402, F401
+
 PRIVATE_MEDIA_PERMISSION = "mediastore.filer.permissions.staff_or_filer"
-FILER_STORAGES = _media["FILER_STORAGES"]
-FILER_SERVERS = _media["FILER_SERVERS"]
 FILER_ENABLE_PERMISSIONS = True  # without it nothing can be made private in filer's admin
 FILER_ADD_FILE_VALIDATORS = {
     f"image/{kind}": ["mediastore.filer.pictures.validate"] for kind in ("jpeg", "png", "gif", "webp", "avif")

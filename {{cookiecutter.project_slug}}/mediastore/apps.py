@@ -1,6 +1,6 @@
 """The app: it registers the system checks."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class MediastoreConfig(AppConfig):
@@ -11,9 +11,8 @@ class MediastoreConfig(AppConfig):
         from mediastore import checks, cleanup  # noqa: F401  (registers)
 
         cleanup.connect()
-        #% if cookiecutter.use_filer
-        from mediastore.filer import pictures, setup
+        if apps.is_installed("filer"):
+            from mediastore.filer import pictures, setup
 
-        setup.connect()
-        pictures.connect()
-        #% endif
+            setup.connect()
+            pictures.connect()

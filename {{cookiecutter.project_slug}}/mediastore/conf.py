@@ -23,7 +23,7 @@ def configure(environ: Mapping[str, str] = os.environ, *, base_dir) -> dict:
         base_dir: the project's folder.
 
     Returns:
-        `STORAGES` (without `staticfiles`), `MEDIA_URL` and `MEDIA_ROOT`; with filer also its storages and servers.
+        `STORAGES` (without `staticfiles`), `MEDIA_URL` and `MEDIA_ROOT`.
 
     Raises:
         ImproperlyConfigured: a DSN cannot be used. The message names the variable and never shows the secret.
@@ -40,18 +40,12 @@ def configure(environ: Mapping[str, str] = os.environ, *, base_dir) -> dict:
     else:
         storages |= {alias: missing_settings(public.scheme, alias) for alias in PRIVATE_URLS}
     options = storages["default"]["OPTIONS"]
-    settings = {
+    return {
         "STORAGES": storages,
         "MEDIA_URL": options.get("base_url") or "/media/",
         # For code that hard-codes FileSystemStorage: never the project's own folder.
         "MEDIA_ROOT": options.get("location") or str(data / "media"),
     }
-    #% if cookiecutter.use_filer
-    from mediastore.filer.conf import FILER_SERVERS, FILER_STORAGES
-
-    settings |= {"FILER_STORAGES": FILER_STORAGES, "FILER_SERVERS": FILER_SERVERS}
-    #% endif
-    return settings
 
 
 def beside(public: DSN) -> DSN:

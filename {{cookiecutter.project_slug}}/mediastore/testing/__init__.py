@@ -1,0 +1,1 @@
+"""For tests with media: a plugin for pytest, and what such tests need."""

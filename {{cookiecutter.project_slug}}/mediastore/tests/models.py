@@ -1,0 +1,24 @@
+"""Models with files, as a site has them."""
+
+from django.db import models
+
+from mediastore.cleanup import deletes_files
+from mediastore.fields import PictureField, PrivateFileField
+
+
+@deletes_files
+class Picture(models.Model):
+    title = models.CharField(max_length=200)
+    image = PictureField(upload_to="pictures/", max_length=255)
+
+    def __str__(self):
+        return self.title
+
+
+@deletes_files
+class Document(models.Model):
+    title = models.CharField(max_length=200)
+    file = PrivateFileField(upload_to="documents/", max_length=255)
+
+    def __str__(self):
+        return self.title

@@ -1,0 +1,301 @@
+"""Files that no row names any more are deleted on commit, with their thumbnails; those that a row names stay."""
+
+import logging
+import os
+import threading
+import time
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core import serializers
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext, isolate_apps
+from easy_thumbnails.exceptions import InvalidImageFormatError
+from easy_thumbnails.files import get_thumbnailer
+from easy_thumbnails.models import Source, Thumbnail
+
+from mediastore import cleanup
+from mediastore.pictures import RefusedPictureError
+from mediastore.tests.models import Document, Picture
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_storages")]
+SIZE = {"size": (64, 64)}
+
+
+@pytest.fixture
+def held(everything):
+    """`held()`: the names in both storages, that of thumbnails too."""
+    return lambda: {alias: set(everything(alias)) for alias in ("default", "private")}
+
+
+@pytest.fixture
+def picture(jpeg):
+    picture = Picture.objects.create(title="Old", image=ContentFile(jpeg, "followed.jpg"))
+    picture.image.get_thumbnail(SIZE)
+    return picture
+
+
+WAYS = {
+    "instance": lambda picture: picture.delete(),
+    "queryset": lambda picture: Picture.objects.filter(pk=picture.pk).delete(),
+    "out of date": lambda picture: Picture(pk=picture.pk).delete(),
+    "field": lambda picture: picture.image.delete(),
+    "emptied": lambda picture: (setattr(picture, "image", ""), picture.save()),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_deleted_picture_leaves_nothing_behind(way, held, jpeg):
+    before = held()
+    picture = Picture.objects.create(title="Old", image=ContentFile(jpeg, "followed.jpg"))
+    picture.image.get_thumbnail(SIZE)
+    assert len(held()["default"] - before["default"]) == 2
+    WAYS[way](picture)
+    assert held() == before
+    assert not Source.objects.exists() and not Thumbnail.objects.exists()
+
+
+def test_a_deleted_document_leaves_nothing_behind(held, jpeg):
+    before = held()
+    document = Document.objects.create(title="Old", file=ContentFile(jpeg, "followed.jpg"))
+    get_thumbnailer(document.file).get_thumbnail(SIZE)
+    assert len(held()["private"] - before["private"]) == 2
+    document.delete()
+    assert held() == before
+
+
+@pytest.mark.parametrize("by", ["delete", "delete_selected", "replace", "clear"])
+def test_what_the_admin_deletes_or_replaces_is_gone(by, picture, admin_client, other_jpeg, everything):
+    change = f"/admin/tests/picture/{picture.pk}/"
+    data = {"title": "New"}
+    if by == "delete":
+        response = admin_client.post(f"{change}delete/", {"post": "yes"})
+    elif by == "delete_selected":
+        data = {"action": "delete_selected", "_selected_action": picture.pk, "post": "yes"}
+        response = admin_client.post("/admin/tests/picture/", data)
+    elif by == "replace":
+        response = admin_client.post(f"{change}change/", data | {"image": SimpleUploadedFile("new.jpg", other_jpeg)})
+    else:
+        Picture._meta.get_field("image").blank = True
+        try:
+            response = admin_client.post(f"{change}change/", data | {"image-clear": "on"})
+        finally:
+            Picture._meta.get_field("image").blank = False
+    assert response.status_code == 302, response.content.decode()
+    assert not [name for name in everything("default") if "followed" in name]
+    assert len([name for name in everything("default") if name.startswith("pictures/new")]) == (by == "replace")
+
+
+@pytest.mark.parametrize("way", [*WAYS, "replaced"])
+def test_a_rollback_loses_nothing(way, picture, held, other_jpeg):
+    before = held()
+    name = picture.image.name
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        if way == "replaced":
+            picture.image = ContentFile(other_jpeg, "new.jpg")
+            picture.save()
+        else:
+            WAYS[way](picture)
+        assert before["default"] <= held()["default"]
+        raise ZeroDivisionError
+    assert before["default"] <= held()["default"]
+    picture = Picture.objects.get()
+    assert picture.image.name == name and picture.image.get_existing_thumbnail(SIZE)
+
+
+def test_a_file_that_another_row_names_stays_until_the_last_is_gone(picture, held):
+    before = held()
+    other = Picture.objects.create(title="Copy", image=picture.image.name)
+    picture.delete()
+    assert held() == before
+    other.delete()
+    assert not [name for name in held()["default"] if "followed" in name]
+
+
+def test_a_row_that_is_saved_without_its_file_keeps_it(picture, held):
+    before = held()
+    picture.image = "elsewhere.jpg"
+    picture.save(update_fields=["title"])
+    Picture.objects.only("title").get().save()
+    Picture.objects.defer("image").get().save()
+    assert held() == before
+    with CaptureQueriesContext(connection) as queries:
+        picture.save(update_fields=["title"])
+    assert not [query for query in queries if query["sql"].startswith("SELECT")]
+
+
+def test_what_loaddata_writes_deletes_nothing(picture, held):
+    before = held()
+    rows = serializers.serialize("json", [picture]).replace("followed", "restored")
+    for row in serializers.deserialize("json", rows):
+        row.save()
+    assert "restored" in Picture.objects.get().image.name
+    assert held() == before
+
+
+@isolate_apps("mediastore.tests")
+def test_a_proxys_rows_are_followed_too(picture, everything):
+    class Cover(Picture):
+        class Meta:
+            proxy = True
+            app_label = "tests"
+
+    cleanup.follow(Cover)
+    Cover.objects.get().delete()
+    assert not [name for name in everything("default") if "followed" in name]
+
+
+def test_a_storage_that_fails_on_commit_is_told_in_one_line(picture, monkeypatch, caplog, client):
+    def refuse(self, name):
+        raise PermissionError("S3 refused")
+
+    monkeypatch.setattr(type(storages["default"]), "delete", refuse)
+    with caplog.at_level(logging.ERROR):
+        picture.delete()
+    (record,) = [record for record in caplog.records if record.name == "mediastore.cleanup"]
+    assert record.getMessage().count("\n") == 0 and record.exc_info is None
+    assert "followed" in record.getMessage() and "S3 refused" in record.getMessage()
+
+
+def test_replacing_a_picture_twice_at_once_leaves_one_file(picture, jpeg, everything):
+    """Two transactions that both saw the first file; the later one waits for the row."""
+    both_read = threading.Barrier(2)
+
+    def replace(number):
+        try:
+            mine = Picture.objects.get(pk=picture.pk)
+            both_read.wait(10)
+            while True:
+                try:
+                    with transaction.atomic():
+                        mine.image = ContentFile(jpeg, f"followed-{number}.jpg")
+                        mine.save()
+                    break
+                except OperationalError:  # SQLite in memory does not wait
+                    storages["default"].delete(mine.image.name)  # what a rollback leaves is not what is asked here
+                    time.sleep(0.01)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=replace, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    names = [name for name in everything("default") if "followed" in name]
+    assert names == [Picture.objects.get().image.name]
+
+
+def test_a_thumbnail_of_a_picture_that_is_deleted_meanwhile_is_deleted(picture, held, monkeypatch):
+    """Between the moment when it is stored and the moment when it is recorded, or before the first."""
+    storage = picture.image.thumbnail_storage
+    save = type(storage).save
+
+    def saved_late(self, *args, **kwargs):
+        name = save(self, *args, **kwargs)
+        Picture.objects.filter(pk=picture.pk).delete()
+        return name
+
+    picture = Picture.objects.get()
+    assert picture.image.get_source_cache()  # it is asked for before the picture is deleted
+    monkeypatch.setattr(type(storage), "save", saved_late)
+    with pytest.raises(RefusedPictureError, match="deleted meanwhile"):
+        picture.image.get_thumbnail({"size": (32, 32)})
+    assert not [name for name in held()["default"] if "followed" in name]
+    assert not Source.objects.exists()
+
+
+def test_a_thumbnail_of_a_picture_that_is_gone_already_is_deleted(picture, held, jpeg):
+    late = Picture.objects.get()
+    content = ContentFile(jpeg)
+    content.name = late.image.name
+    Picture.objects.filter(pk=picture.pk).delete()
+    late.image.file = content  # it was read before
+    late.image._committed = True
+    late.image.get_thumbnail({"size": (32, 32)})
+    assert not [name for name in held()["default"] if "followed" in name]
+    assert not Source.objects.exists() and not Thumbnail.objects.exists()
+
+
+def test_a_thumbnail_that_is_made_before_its_row_is_saved_stays(jpeg):
+    picture = Picture(pk=4711, title="Early")
+    picture.image.save("followed.jpg", ContentFile(jpeg), save=False)
+    thumbnail = picture.image.get_thumbnail(SIZE)
+    assert thumbnail.storage.exists(thumbnail.name)
+
+
+def test_a_thumbnail_that_the_database_does_not_take_is_deleted(picture, held, monkeypatch):
+    def refuse(self, *args, **kwargs):
+        raise OperationalError("the database is gone")
+
+    before = held()
+    monkeypatch.setattr(type(picture.image), "get_thumbnail_cache", refuse)
+    with pytest.raises(OperationalError):
+        picture.image.save_thumbnail(picture.image.generate_thumbnail({"size": (32, 32)}))
+    assert held() == before
+
+
+def test_a_thumbnail_that_another_request_has_recorded_stays(picture, monkeypatch):
+    def refuse(self, *args, **kwargs):
+        raise IntegrityError("another request was faster")
+
+    stored = picture.image.get_existing_thumbnail(SIZE)
+    monkeypatch.setattr(type(picture.image), "get_thumbnail_cache", refuse)
+    with pytest.raises(RefusedPictureError):
+        picture.image.save_thumbnail(picture.image.generate_thumbnail(SIZE))
+    assert stored.storage.exists(stored.name)
+
+
+def test_thumbnails_and_deletions_at_once_leave_nothing_behind(jpeg, held):
+    """A request makes a thumbnail while another deletes the picture. With THOROUGH=1 in the environment 200 times."""
+    before = held()
+
+    def attempt(act):
+        try:
+            together.wait(10)
+            for _ in range(100):
+                try:
+                    act()
+                    return
+                except OperationalError:  # SQLite in memory does not wait
+                    time.sleep(0.01)
+        except InvalidImageFormatError:
+            pass  # the picture was gone
+        finally:
+            connection.close()
+
+    for _ in range(200 if os.environ.get("THOROUGH") else 10):
+        made = Picture.objects.create(title="Short", image=ContentFile(jpeg, "followed.jpg"))
+        one, other = Picture.objects.get(pk=made.pk), Picture.objects.get(pk=made.pk)
+        together = threading.Barrier(2)
+        acts = (lambda one=one: one.image.get_thumbnail(SIZE), other.delete)
+        threads = [threading.Thread(target=attempt, args=(act,)) for act in acts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not Picture.objects.exists()
+    assert held() == before
+    assert not Thumbnail.objects.exists()
+
+
+def test_rows_of_other_models_are_deleted_without_being_fetched():
+    """Listeners for every model would make Django fetch what it deletes."""
+    with CaptureQueriesContext(connection) as queries:
+        Session.objects.all().delete()
+    assert not [query for query in queries if query["sql"].startswith("SELECT")]
+
+
+def test_a_fields_default_file_is_kept(jpeg, monkeypatch):
+    name = storages["default"].save("pictures/default.jpg", ContentFile(jpeg))
+    field = Picture._meta.get_field("image")
+    monkeypatch.setattr(field, "default", name)
+    monkeypatch.setitem(field.__dict__, "_get_default", lambda: name)
+    picture = Picture.objects.create(title="Default")
+    assert picture.image.name == name
+    picture.image = ContentFile(jpeg, "own.jpg")
+    picture.save()
+    assert storages["default"].exists(name)

@@ -1,0 +1,6 @@
+"""Routes for the layer's tests."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [path("admin/", admin.site.urls), path("", include("mediastore.urls"))]
