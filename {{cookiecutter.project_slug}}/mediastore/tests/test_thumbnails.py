@@ -91,14 +91,14 @@ def cleanup(*options):
     return out.getvalue()
 
 
-def test_trap_18_thumbnail_cleanup_keeps_live_thumbnails(thumbnails):
+def test_thumbnail_cleanup_keeps_live_thumbnails(thumbnails):
     assert "0 thumbnails were deleted" in cleanup()
     for storage, name, thumbnail in thumbnails:
         assert thumbnail.storage.exists(thumbnail.name)
         assert get_thumbnailer(storage, name).get_existing_thumbnail(SIZE)
 
 
-def test_trap_18_thumbnail_cleanup_deletes_those_of_files_that_are_gone(thumbnails):
+def test_thumbnail_cleanup_deletes_those_of_files_that_are_gone(thumbnails):
     for storage, name, _ in thumbnails:
         storage.delete(name)
     assert "2 thumbnails would be deleted" in cleanup("--dry-run", "--path", "cleanup/")
@@ -108,7 +108,7 @@ def test_trap_18_thumbnail_cleanup_deletes_those_of_files_that_are_gone(thumbnai
     assert "0 of them gone" in cleanup("--path", "cleanup/")
 
 
-def test_trap_18_thumbnail_cleanup_stops_where_a_storage_does_not_answer(thumbnails, monkeypatch):
+def test_thumbnail_cleanup_stops_where_a_storage_does_not_answer(thumbnails, monkeypatch):
     def refuse(self, name):
         raise PermissionError("S3 refused")
 
@@ -127,7 +127,7 @@ def test_a_long_name_has_a_thumbnail_that_is_found_again(jpeg, alias):
         storages["easy_thumbnails"].save("long/" + "n" * 260 + ".jpg", ContentFile(jpeg))
 
 
-def test_trap_6_each_role_has_a_class_of_its_own_under_a_stable_path(on_s3):
+def test_each_role_has_a_class_of_its_own_under_a_stable_path(on_s3):
     scheme = "s3.{}S3Storage" if on_s3 else "local.{}LocalStorage"
     roles = {"default": "Public", "private": "Private", "easy_thumbnails": "Thumbnail"}
     for alias, role in (roles | {"private_thumbnails": "PrivateThumbnail"}).items():

@@ -35,7 +35,7 @@ def test_where_all_is_well_it_says_so(contract, on_s3):
     assert result["requests"] == (3 if on_s3 else 0)  # both files, and the listing
 
 
-def test_trap_12_a_restore_into_the_public_bucket_is_found_and_mended(contract, jpeg, read):
+def test_a_restore_into_the_public_bucket_is_found_and_mended(contract, jpeg, read):
     name, _ = contract()
     everything = private_keys()
     copy_to_public(everything)
@@ -106,7 +106,7 @@ def opened(server):
 
 
 @pytest.mark.s3
-def test_trap_12_a_bucket_that_was_opened_is_found_and_closed(contract, request):
+def test_a_bucket_that_was_opened_is_found_and_closed(contract, request):
     contract()
     request.getfixturevalue("opened")
     status, result = audit()
