@@ -1,10 +1,12 @@
 """Django's settings. What varies between machines comes from the environment; README.md lists the variables."""
 
 import os
+import sys
 from pathlib import Path
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
 
 import mediastore
 
@@ -23,19 +25,49 @@ DOMAINS = [
 # On Divio: local, test or live. Only "local" and nothing else is a laptop; a site with a domain is none.
 STAGE = env("STAGE", default="live" if DOMAINS else "local")
 IS_LOCAL = STAGE == "local"
-DEBUG = env.bool("DEBUG", default=IS_LOCAL)
+# While an image is built there are no variables and no services, and these commands need none. The command line alone
+# decides, so this cannot stay on: a server and every other command ask for all variables.
+IS_BUILDING = Path(sys.argv[0]).name == "manage.py" and sys.argv[1:2] in (["collectstatic"], ["compilemessages"])
+DEBUG = env.bool("DEBUG", default=IS_LOCAL) and not IS_BUILDING
 # The project's source tells this key, and whoever knows a site's key can forge its sessions.
 _known_key = "only-for-local-development"
-SECRET_KEY = env("SECRET_KEY", default="") or (_known_key if DEBUG else "")
+SECRET_KEY = get_random_secret_key() if IS_BUILDING else env("SECRET_KEY", default="") or (_known_key if DEBUG else "")
 if not SECRET_KEY or (SECRET_KEY == _known_key and not IS_LOCAL):
     raise ImproperlyConfigured(
         f"SECRET_KEY: a site with STAGE={STAGE} and DEBUG={DEBUG} needs a secret key of its own; set SECRET_KEY to a "
         "random text of 50 characters, or STAGE=local and DEBUG=True on your own computer."
     )
+# What a deployed site needs, the variables that give it, and what happens without it. Divio has one bucket for all files,
+# and alone sets DEFAULT_DATABASE_DSN: private files then lie beside the public ones, and a check warns of that.
+_needed = {
+    "DATABASE_URL": (["DEFAULT_DATABASE_DSN"], "the database is lost with the container's disk"),
+    "DEFAULT_STORAGE_DSN": (["DEFAULT_STORAGE_BUCKET"], "public files are lost with the container's disk"),
+    "PRIVATE_STORAGE_DSN": (
+        ["PRIVATE_STORAGE_BUCKET", "DEFAULT_DATABASE_DSN"],
+        "private files lie beside the public ones",
+    ),
+    "EMAIL_URL": ([], "mail cannot be sent (dummymail:// sends none)"),
+}
+_allowed = env.list("ALLOW_MISSING", default=[])
+_missing = {
+    name: without
+    for name, (others, without) in _needed.items()
+    if not any(env(variable, default="").strip() for variable in [name, *others]) and name not in _allowed
+}
+if _missing and not IS_LOCAL and not IS_BUILDING:
+    raise ImproperlyConfigured(
+        f"{', '.join(_missing)}: a site with STAGE={STAGE} does not start without. Unset, {', and '.join(_missing.values())}. "
+        f"Set the variable, or ALLOW_MISSING={','.join([*_allowed, *_missing])} if you mean it."
+    )
 
 ALLOWED_HOSTS = [*DOMAINS, "localhost", ".localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"https://{domain}" for domain in DOMAINS]
-SECURE_PROXY_SSL_HEADER = None if IS_LOCAL else ("HTTP_X_FORWARDED_PROTO", "https")
+# Where the names of DOMAIN_REDIRECTS lead.
+REDIRECTS_FROM = [name.strip() for name in env("DOMAIN_REDIRECTS", default="").split(",") if name.strip()]
+REDIRECTS_TO = env("DOMAIN", default="").partition(",")[0].strip()
+# How many proxies in front of the site add to X-Forwarded-For. Without one, neither header of a proxy is believed.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0 if IS_LOCAL else 1)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not IS_LOCAL)
 SECURE_HSTS_SECONDS = 0 if IS_LOCAL else env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 3600)  # sent over https only
 # Both bind other hosts than this one, so the owner of the domain decides. Browsers keep `preload` for good.
@@ -43,7 +75,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", defa
 SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
 # These two warn where the owner has not decided so. Neither is a fault: https://hstspreload.org advises against a default.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not IS_LOCAL
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not IS_LOCAL)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 DEFAULT_EXCEPTION_REPORTER = "mediastore.debug.ExceptionReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "mediastore.debug.ExceptionReporterFilter"
@@ -71,6 +103,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "mediastore.middleware.PrivateAnswers",
+    "config.middleware.ClientAddress",
+    "config.middleware.Health",
+    "config.middleware.DomainRedirects",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -109,8 +144,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 20}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
-# Without EMAIL_URL mail goes to the console on a laptop. Elsewhere sending fails, and `check --deploy` says so: on the
-# console, links that reset a password would be read by all who read the log.
+# Without EMAIL_URL mail goes to the console on a laptop. Elsewhere the site does not start, or sending fails where
+# ALLOW_MISSING says so: on the console, links that reset a password would be read by all who read the log.
 EMAIL_IS_SET = bool(env("EMAIL_URL", default=""))
 _email = env.email_url_config(env("EMAIL_URL", default="") or ("consolemail://" if IS_LOCAL else "smtp://localhost:25"))
 #% if cookiecutter.django_version == "5.2"
@@ -133,20 +168,26 @@ MAILERS = {
 }
 #% endif
 # Errors with their tracebacks on the console, where a platform collects them; Django's own default mails them.
+LOG_FORMAT = env("LOG_FORMAT", default="") or "text"
+if LOG_FORMAT not in ("text", "json"):
+    raise ImproperlyConfigured(f"LOG_FORMAT: {LOG_FORMAT!r} is neither text nor json; set it to one of the two.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "plain": {"()": "mediastore.logs.Formatter"},
+        "text": {"()": "mediastore.logs.Formatter"},
+        "json": {"()": "mediastore.logs.JSONFormatter"},
         "runserver": {"()": "mediastore.logs.ServerFormatter", "format": "[{server_time}] {message}", "style": "{"},
     },
+    "filters": {"one_line": {"()": "mediastore.logs.WithoutTraceback"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain"},
-        "runserver": {"class": "logging.StreamHandler", "formatter": "runserver"},
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
+        "runserver": {"class": "logging.StreamHandler", "formatter": "runserver" if LOG_FORMAT == "text" else LOG_FORMAT},
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.security.DisallowedHost": {"filters": ["one_line"]},  # a stranger's fault
         "django.server": {"handlers": ["runserver"], "level": "INFO", "propagate": False},
     },
 }
@@ -168,7 +209,8 @@ USE_TZ = True
 
 # Media: everything follows from DEFAULT_STORAGE_DSN and PRIVATE_STORAGE_DSN. See docs/index.md.
 
-_media = mediastore.configure(os.environ, base_dir=BASE_DIR)
+_dsns = {name: env(name, default="") for name in ("DEFAULT_STORAGE_DSN", "PRIVATE_STORAGE_DSN")}  # a _FILE's too
+_media = mediastore.configure({**os.environ, **_dsns}, base_dir=BASE_DIR)
 STORAGES = _media["STORAGES"] | {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

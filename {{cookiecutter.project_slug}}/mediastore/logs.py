@@ -1,7 +1,9 @@
 """Logs without secrets, and without the queries of URLs: a query can hold a token that opens a private file."""
 
+import json
 import logging
 import re
+from datetime import datetime
 
 from django.utils.log import ServerFormatter as PlainServerFormatter
 
@@ -17,10 +19,45 @@ def without_query(text: str) -> str:
 
 
 class Formatter(logging.Formatter):
-    """A record with its traceback, without the site's secrets."""
+    """Time, level, logger and message of a record, with its traceback and without the site's secrets."""
+
+    def __init__(self):
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def formatTime(self, record, datefmt=None):  # noqa: N802
+        return datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="milliseconds")
 
     def format(self, record):
         return redact(super().format(record))
+
+
+class JSONFormatter(Formatter):
+    """A record as one line of JSON, without the site's secrets.
+
+    A record's attribute `fields`, a dictionary, is added. Queries of URLs are left out of `django.server`'s messages.
+    """
+
+    def format(self, record):
+        message = record.getMessage()
+        line = {
+            "time": self.formatTime(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": redact(QUERY.sub("", message) if record.name == "django.server" else message),
+        }
+        for name, value in getattr(record, "fields", {}).items():
+            line[name] = redact(value) if isinstance(value, str) else value
+        if record.exc_info:
+            line["exception"] = redact(self.formatException(record.exc_info))
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class WithoutTraceback(logging.Filter):
+    """Leaves the traceback out: the message says all there is to know."""
+
+    def filter(self, record):
+        record.exc_info = record.exc_text = None
+        return True
 
 
 class ServerFormatter(PlainServerFormatter):
