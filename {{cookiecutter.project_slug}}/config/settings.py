@@ -56,8 +56,8 @@ _missing = {
 }
 if _missing and not IS_LOCAL and not IS_BUILDING:
     raise ImproperlyConfigured(
-        f"{', '.join(_missing)}: a site with STAGE={STAGE} does not start without. Unset, {', and '.join(_missing.values())}. "
-        f"Set the variable, or ALLOW_MISSING={','.join([*_allowed, *_missing])} if you mean it."
+        f"{', '.join(_missing)}: not set, and a site with STAGE={STAGE} does not start like that: "
+        f"{'; '.join(_missing.values())}. Set what is missing, or ALLOW_MISSING={','.join([*_allowed, *_missing])} if you mean it."
     )
 
 ALLOWED_HOSTS = [*DOMAINS, "localhost", ".localhost", "127.0.0.1", "[::1]"]
@@ -179,7 +179,7 @@ LOGGING = {
         "json": {"()": "mediastore.logs.JSONFormatter"},
         "runserver": {"()": "mediastore.logs.ServerFormatter", "format": "[{server_time}] {message}", "style": "{"},
     },
-    "filters": {"one_line": {"()": "mediastore.logs.WithoutTraceback"}},
+    "filters": {"strangers_fault": {"()": "mediastore.logs.StrangersFault"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
         "runserver": {"class": "logging.StreamHandler", "formatter": "runserver" if LOG_FORMAT == "text" else LOG_FORMAT},
@@ -187,7 +187,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.security.DisallowedHost": {"filters": ["one_line"]},  # a stranger's fault
+        "django.security.DisallowedHost": {"filters": ["strangers_fault"]},
         "django.server": {"handlers": ["runserver"], "level": "INFO", "propagate": False},
     },
 }

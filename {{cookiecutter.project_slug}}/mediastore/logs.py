@@ -52,11 +52,12 @@ class JSONFormatter(Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-class WithoutTraceback(logging.Filter):
-    """Leaves the traceback out: the message says all there is to know."""
+class StrangersFault(logging.Filter):
+    """Makes a record a warning without a traceback: the message says all there is to know, and the site works."""
 
     def filter(self, record):
         record.exc_info = record.exc_text = None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True
 
 

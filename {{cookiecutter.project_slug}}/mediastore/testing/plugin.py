@@ -21,7 +21,7 @@ import django
 import pytest
 from PIL import Image
 
-from mediastore.testing import postgresql, s3_server
+from mediastore.testing import engine, postgresql, s3_server
 
 MARKERS = {
     "disk": "needs media on the local disk",
@@ -30,6 +30,7 @@ MARKERS = {
     "not_resource": "needs an S3 server whose policies know NotResource and conditions",
     "postgresql": "needs PostgreSQL",
     "thorough": "takes minutes",
+    "docker": "needs a Docker engine with Compose, and minutes",
 }
 run = pytest.StashKey()
 
@@ -86,6 +87,7 @@ def pytest_collection_modifyitems(config, items):
     missing += ["not_resource"] if server and server.software.startswith("VERSITYGW") else []
     missing += [] if postgresql.is_available() else ["postgresql"]
     missing += [] if os.environ.get("THOROUGH") or os.environ.get("RACES") else ["thorough"]
+    missing += [] if "docker" in config.option.markexpr and engine.is_available() else ["docker"]
     left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in missing)]
     config.stash[run].update(left_out=left_out, missing=missing)
     items[:] = [item for item in items if item not in left_out]
@@ -99,7 +101,12 @@ def pytest_terminal_summary(terminalreporter, config):
             if count := sum(1 for item in left_out if item.get_closest_marker(marker)):
                 how = "`pytest --storage=local`" if marker == "disk" else "`pytest --storage=s3`"
                 how += f" and {s3_server.HOW_TO_GET_ONE}" if marker in ("real_s3", "not_resource") and server else ""
-                how = {"postgresql": postgresql.HOW_TO_GET_ONE, "thorough": "THOROUGH=1 pytest"}.get(marker, how)
+                hows = {
+                    "postgresql": postgresql.HOW_TO_GET_ONE,
+                    "thorough": "THOROUGH=1 pytest",
+                    "docker": "`make test-docker`",
+                }
+                how = hows.get(marker, how)
                 terminalreporter.write_line(f"left out: {count} marked {marker} ({MARKERS[marker]}: {how})")
 
 

@@ -1,0 +1,199 @@
+"""For tests with a Docker engine: the project's image, its services by Compose, and somebody with a browser.
+
+Names of containers and volumes begin with `test-docker-`; all are taken away at the end.
+"""
+
+import http.client
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+
+from mediastore.testing.s3_server import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+PREFIX = f"test-docker-{os.getpid()}"
+BARE = {name: value for name, value in os.environ.items() if name in ("HOME", "PATH", "DOCKER_HOST", "DOCKER_CONFIG")}
+
+
+def is_available():
+    """Whether a Docker engine answers, and Compose is there."""
+    if not shutil.which("docker"):
+        return False
+    return not any(
+        subprocess.run(["docker", *words], capture_output=True).returncode
+        for words in (["info"], ["compose", "version"])
+    )
+
+
+def docker(*words, environ=None, status=0, timeout=900):
+    """What `docker` says, on both streams; the test fails where it ends with another status."""
+    command = ["docker", *map(str, words)]
+    done = subprocess.run(
+        command, cwd=ROOT, env=BARE | (environ or {}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout
+    )
+    output = done.stdout.decode(errors="replace")
+    assert done.returncode == status, f"{' '.join(command)} ended with {done.returncode}:\n{output}"
+    return output.strip()
+
+
+@contextmanager
+def built_image():
+    """The name of the production image, built without any variable of a site."""
+    name = f"{PREFIX}-image"
+    arguments = ["--build-arg", "VERSION=1.2.3", "--build-arg", "COMMIT=0a1b2c3"]
+    docker("build", "--quiet", "--target", "production", *arguments, "--tag", name, ".")
+    try:
+        yield name
+    finally:
+        docker("image", "rm", "--force", name)
+
+
+class Compose:
+    """docker-compose.yml on free ports, under a name of its own."""
+
+    def __init__(self, name):
+        self.project = f"{PREFIX}-{name}"
+        self.ports = _free_ports(3)
+        self.storage_port = free_port()
+        self.environ = {
+            "WEB_PORT": f"{self.ports[0]}-{self.ports[-1]}",
+            "STORAGE_PORT": str(self.storage_port),
+            "CONSOLE_PORT": str(free_port()),
+        }
+
+    @property
+    def network(self):
+        return f"{self.project}_default"
+
+    def __call__(self, *words, **options):
+        return docker("compose", "--project-name", self.project, *words, environ=self.environ, **options)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self("down", "--volumes", "--rmi", "local", "--timeout", "2")
+
+    def database(self, name):
+        """The URL of a new and empty database."""
+        self("exec", "-T", "database_default", "createdb", "--host=127.0.0.1", "--username=postgres", name)
+        return f"postgres://postgres@database_default:5432/{name}"
+
+    def dsn(self, bucket):
+        """The DSN of a bucket, whose signed URLs a browser on this machine can open."""
+        return f"s3+http://minio:minio-secret@{bucket}.storage:9000/?public_endpoint=http%3A%2F%2F127.0.0.1%3A{self.storage_port}"
+
+
+@contextmanager
+def site(image, network, environ, *options):
+    """A running container of `image`: its name and its port on 127.0.0.1."""
+    name, port = f"{PREFIX}-{uuid.uuid4().hex[:8]}", free_port()
+    given = [word for pair in environ.items() for word in ("--env", "=".join(pair))]
+    docker(
+        "run",
+        "--detach",
+        "--name",
+        name,
+        "--network",
+        network,
+        "--publish",
+        f"127.0.0.1:{port}:80",
+        *given,
+        *options,
+        image,
+    )
+    try:
+        wait_for(port, name)
+        yield name, port
+    finally:
+        docker("rm", "--force", "--volumes", name)
+
+
+def one_off(image, network, environ, *command):
+    """What a command says in a container of its own."""
+    given = [word for pair in environ.items() for word in ("--env", "=".join(pair))]
+    return docker("run", "--rm", "--network", network, *given, image, *command)
+
+
+def wait_for(port, name=None, seconds=120):
+    """Wait until the site on `port` says that it is alive."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            if Visitor(port).get("/healthz")[0] == 200:
+                return
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.2)
+    raise TimeoutError(f"no answer on port {port}\n{docker('logs', name) if name else ''}")
+
+
+class Visitor:
+    """Somebody with a browser, whose requests come by a proxy that speaks https where `host` is given."""
+
+    def __init__(self, port, host=None):
+        self.port, self.cookies = port, {}
+        self.headers = {"Host": host or f"127.0.0.1:{port}"}
+        if host:
+            self.headers |= {
+                "X-Forwarded-Proto": "https",
+                "X-Forwarded-For": "203.0.113.7",
+                "Referer": f"https://{host}/",
+            }
+
+    def request(self, method, path, body=None, headers=()):
+        """Status, headers and body of an answer; redirects are not followed."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        try:
+            connection.request(method, path, body, {**self.headers, "Cookie": cookies, **dict(headers)})
+            response = connection.getresponse()
+            body = response.read()
+        finally:
+            connection.close()
+        for cookie in response.headers.get_all("Set-Cookie", ()):
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        return response.status, response.headers, body
+
+    def get(self, path, **headers):
+        return self.request("GET", path, headers=headers.items())
+
+    def post(self, path, fields, files=None):
+        """Fill in the form at `path` and send it; its status and body."""
+        form = self.get(path)[2].decode()
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[1]
+        boundary, body = uuid.uuid4().hex, b""
+        for name, value in {**fields, "csrfmiddlewaretoken": token}.items():
+            body += f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, (filename, content) in (files or {}).items():
+            head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\n\r\n'
+            body += head.encode() + content + b"\r\n"
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        status, _, answer = self.request("POST", path, body + f"--{boundary}--\r\n".encode(), headers.items())
+        return status, answer.decode(errors="replace")
+
+    def log_in(self, name, password):
+        status, answer = self.post("/admin/login/?next=/admin/", {"username": name, "password": password})
+        assert status == 302, answer
+
+
+def _free_ports(count):
+    """Ports in a row, as a range in docker-compose.yml wants them."""
+    while True:
+        first = free_port()
+        listeners = [socket.socket() for _ in range(count)]
+        try:
+            for offset, listener in enumerate(listeners):
+                listener.bind(("127.0.0.1", first + offset))
+            return list(range(first, first + count))
+        except OSError:
+            continue
+        finally:
+            for listener in listeners:
+                listener.close()
