@@ -37,7 +37,7 @@ class Logger(PlainLogger):
         if environ.get("PATH_INFO") == "/healthz" and str(resp.status).startswith("200"):
             return
         atoms = self.atoms(resp, req, environ, request_time)
-        fields = {name: atoms[atom] for name, atom in _FIELDS.items()}
+        fields = {name: atoms[atom] for name, atom in _FIELDS.items()} | {"status": int(atoms["s"])}
         self.access_log.info(self.cfg.access_log_format, self.atoms_wrapper_class(atoms), extra={"fields": fields})
 
     def exception(self, msg, *args, **kwargs):

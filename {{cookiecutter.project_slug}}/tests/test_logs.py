@@ -1,8 +1,11 @@
 """Logs have no secret and no query: a query can hold a token that opens a private file."""
 
 import io
+import json
 import logging
+import logging.config
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -26,11 +29,12 @@ SERVERS = {
 }
 
 
-def formatted(message, error=None):
+def formatted(message, error=None, formatter=None, **extra):
     record = logging.LogRecord(
         "a", logging.ERROR, "", 1, message, (), error and (type(error), error, error.__traceback__)
     )
-    return logs.Formatter().format(record)
+    vars(record).update(extra)
+    return (formatter or logs.Formatter()).format(record)
 
 
 def test_a_traceback_in_the_log_shows_no_secret(settings):
@@ -46,8 +50,38 @@ def test_a_traceback_in_the_log_shows_no_secret(settings):
     assert SECRET[:8] not in text and "0a1b2c3d4e" not in text
 
 
+def test_a_line_has_time_level_and_logger():
+    line = formatted("it broke")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d ERROR a: it broke", line), line
+
+
+def test_a_line_of_json_has_no_secret_and_its_traceback_in_it(settings):
+    settings.SECRET_KEY = SECRET
+    try:
+        raise RuntimeError(f"failed with {SECRET}")
+    except RuntimeError as error:
+        text = formatted(
+            f"it broke: {SECRET}", error, logs.JSONFormatter(), fields={"path": f"/a/{SECRET}", "status": 500}
+        )
+    line = json.loads(text)
+    assert "\n" not in text and SECRET[:8] not in text
+    assert (line["level"], line["logger"], line["status"]) == ("ERROR", "a", 500) and "RuntimeError" in line[
+        "exception"
+    ]
+
+
+def test_a_foreign_host_costs_one_line_without_a_traceback(client, settings, capfd):
+    settings.ALLOWED_HOSTS = ["www.example.com"]
+    settings.DEBUG = False
+    logging.config.dictConfig(settings.LOGGING)  # with the stream that is captured here
+    assert client.get("/", headers={"host": "evil.example.com"}).status_code == 400
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) == 1 and "WARNING django.security.DisallowedHost" in lines[0] and "evil.example.com" in lines[0]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize("server", SERVERS)
-def test_no_query_reaches_the_log_of_a_server(server, tmp_path):
+def test_no_query_reaches_the_log_of_a_server(server, form, tmp_path):
     port = free_port()
     log = tmp_path / "log"
     with log.open("wb") as stream:
@@ -58,6 +92,8 @@ def test_no_query_reaches_the_log_of_a_server(server, tmp_path):
                 **{name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"},
                 "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
                 "STAGE": "local",
+                "LOG_FORMAT": form,
+                "TRUSTED_PROXIES": "1",
             },
             stdout=stream,
             stderr=stream,
@@ -73,6 +109,7 @@ def test_no_query_reaches_the_log_of_a_server(server, tmp_path):
                 time.sleep(0.1)
         for tail in ("?x=QUERYTOKEN", "%0Aforged?x=QUERYTOKEN", "/?y=1&x=QUERYTOKEN%0A"):
             request = urllib.request.Request(f"http://127.0.0.1:{port}{path}{tail}")
+            request.add_header("X-Forwarded-For", "192.0.2.1, 203.0.113.7")
             request.add_header("Referer", f"http://127.0.0.1:{port}{path}?token=REFERERTOKEN")
             with pytest.raises(urllib.error.HTTPError):
                 urllib.request.urlopen(request, timeout=10)
@@ -84,6 +121,13 @@ def test_no_query_reaches_the_log_of_a_server(server, tmp_path):
     assert text.count(f"GET {path}") == 3, text
     assert "TOKEN" not in text
     assert not any(line.startswith("forged") for line in text.splitlines())
+    if server == "gunicorn":
+        assert text.count("203.0.113.7") == (6 if form == "json" else 3) and "192.0.2.1" not in text
+    if form == "json" and server == "gunicorn":
+        lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+        asked = [line for line in lines if line["logger"] == "gunicorn.access" and line["path"].startswith(path)]
+        assert [(line["client"], line["method"]) for line in asked] == [("203.0.113.7", "GET")] * 3
+        assert all(line["status"] >= 400 and line["milliseconds"] >= 0 for line in asked)
 
 
 def test_an_error_of_gunicorn_itself_tells_neither_a_query_nor_a_secret(settings):
