@@ -182,7 +182,10 @@ LOGGING = {
     "filters": {"strangers_fault": {"()": "mediastore.logs.StrangersFault"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
-        "runserver": {"class": "logging.StreamHandler", "formatter": "runserver" if LOG_FORMAT == "text" else LOG_FORMAT},
+        "runserver": {
+            "class": "logging.StreamHandler",
+            "formatter": "runserver" if LOG_FORMAT == "text" else LOG_FORMAT,
+        },
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {

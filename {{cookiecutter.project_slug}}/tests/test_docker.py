@@ -1,6 +1,5 @@
 """The production image, on a Docker engine: what is in it, how it starts, answers and stops. `make test-docker`."""
 
-import json
 import re
 import socket
 import threading
@@ -10,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mediastore.testing import engine
-from mediastore.testing.engine import Visitor, docker, one_off, site
+from mediastore.testing.engine import Visitor, docker, inspect, one_off, site
 
 pytestmark = pytest.mark.docker
 HOST = "www.example.com"
@@ -50,13 +49,13 @@ def divios(services, name):
 
 def test_the_image_adds_at_most_120_megabytes_to_its_base(image):
     base = re.match(r"FROM (\S+)", (engine.ROOT / "Dockerfile").read_text(encoding="utf-8"))[1]
-    whole, below = (int(docker("image", "inspect", "--format", "{{.Size}}", name)) for name in (image, base))
+    whole, below = (inspect(name)["Size"] for name in (image, base))
     print(f"the image adds {(whole - below) / 1e6:.1f} MB to {base}")
     assert whole - below <= 120e6
 
 
 def test_the_image_says_what_it_is_and_how_to_run_it(image):
-    config = json.loads(docker("image", "inspect", image))[0]["Config"]
+    config = inspect(image)["Config"]
     labels = {name.rpartition(".")[2]: value for name, value in config["Labels"].items()}
     assert (labels["version"], labels["revision"]) == ("1.2.3", "0a1b2c3")
     assert (config["User"], config["StopSignal"], list(config["ExposedPorts"])) == ("1000", "SIGTERM", ["80/tcp"])
@@ -98,7 +97,7 @@ def test_it_runs_with_divios_variables_alone_and_can_write_nothing(image, servic
         page = Visitor(port, HOST).get("/admin/login/")[2].decode()
         assert Visitor(port, HOST).get(re.search(r'"(/static/[^"]+\.css)"', page)[1])[0] == 200
         for _ in range(100):
-            if (health := docker("inspect", "--format", "{{.State.Health.Status}}", name)) == "healthy":
+            if (health := inspect(name)["State"]["Health"]["Status"]) == "healthy":
                 break
             time.sleep(0.2)
         assert health == "healthy"
@@ -137,4 +136,4 @@ def test_what_is_under_way_is_finished_when_the_site_is_stopped(image, services)
         assert request.recv(100).startswith(b"HTTP/1.1 403")  # answered, by a form's protection
         stop.join()
         assert time.monotonic() - begun < 25
-        assert docker("inspect", "--format", "{{.State.ExitCode}}", name) == "0"
+        assert inspect(name)["State"]["ExitCode"] == 0

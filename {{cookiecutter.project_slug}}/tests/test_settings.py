@@ -1,6 +1,7 @@
 """`config.settings`, as the environment makes it."""
 
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -226,8 +227,14 @@ def check(environ):
 def test_the_deployment_check_has_nothing_to_say_about_the_documented_variables():
     done = check(DOCUMENTED)
     assert done.returncode == 0 and "no issues" in done.stdout, done.stderr
+
+
+def test_every_variable_that_is_read_is_documented():
+    sources = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("config/settings.py", "gunicorn.conf.py"))
+    names = set(re.findall(r'(?:env(?:\.\w+)?|os\.environ\.get)\(\s*"([A-Z_]+)"', sources))
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert all(f"`{name}`" in readme for name in DOCUMENTED)
+    assert names > {"STAGE", "DEBUG", "LOG_FORMAT", "WEB_CONCURRENCY"} and len(names) > 15
+    assert [name for name in names | DOCUMENTED.keys() if f"`{name}`" not in readme] == []
 
 
 @pytest.mark.parametrize(

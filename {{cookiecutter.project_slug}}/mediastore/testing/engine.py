@@ -4,6 +4,7 @@ Names of containers and volumes begin with `test-docker-`; all are taken away at
 """
 
 import http.client
+import json
 import os
 import re
 import shutil
@@ -40,6 +41,11 @@ def docker(*words, environ=None, status=0, timeout=900):
     output = done.stdout.decode(errors="replace")
     assert done.returncode == status, f"{' '.join(command)} ended with {done.returncode}:\n{output}"
     return output.strip()
+
+
+def inspect(name):
+    """What the engine knows of a container or an image."""
+    return json.loads(docker("inspect", name))[0]
 
 
 @contextmanager
