@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
 import mediastore
+from config import needed
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -37,28 +38,8 @@ if not SECRET_KEY or (SECRET_KEY == _known_key and not IS_LOCAL):
         f"SECRET_KEY: a site with STAGE={STAGE} and DEBUG={DEBUG} needs a secret key of its own; set SECRET_KEY to a "
         "random text of 50 characters, or STAGE=local and DEBUG=True on your own computer."
     )
-# What a deployed site needs, the variables that give it, and what happens without it. Divio has one bucket for all files,
-# and alone sets DEFAULT_DATABASE_DSN: private files then lie beside the public ones, and a check warns of that.
-_needed = {
-    "DATABASE_URL": (["DEFAULT_DATABASE_DSN"], "the database is lost with the container's disk"),
-    "DEFAULT_STORAGE_DSN": (["DEFAULT_STORAGE_BUCKET"], "public files are lost with the container's disk"),
-    "PRIVATE_STORAGE_DSN": (
-        ["PRIVATE_STORAGE_BUCKET", "DEFAULT_DATABASE_DSN"],
-        "private files lie beside the public ones",
-    ),
-    "EMAIL_URL": ([], "mail cannot be sent (dummymail:// sends none)"),
-}
-_allowed = env.list("ALLOW_MISSING", default=[])
-_missing = {
-    name: without
-    for name, (others, without) in _needed.items()
-    if not any(env(variable, default="").strip() for variable in [name, *others]) and name not in _allowed
-}
-if _missing and not IS_LOCAL and not IS_BUILDING:
-    raise ImproperlyConfigured(
-        f"{', '.join(_missing)}: not set, and a site with STAGE={STAGE} does not start like that: "
-        f"{'; '.join(_missing.values())}. Set what is missing, or ALLOW_MISSING={','.join([*_allowed, *_missing])} if you mean it."
-    )
+if not IS_LOCAL and not IS_BUILDING:
+    needed.require(env, STAGE)
 
 ALLOWED_HOSTS = [*DOMAINS, "localhost", ".localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [f"https://{domain}" for domain in DOMAINS]

@@ -113,6 +113,7 @@ def test_no_query_reaches_the_log_of_a_server(server, form, tmp_path):
             request.add_header("Referer", f"http://127.0.0.1:{port}{path}?token=REFERERTOKEN")
             with pytest.raises(urllib.error.HTTPError):
                 urllib.request.urlopen(request, timeout=10)
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz?x=QUERYTOKEN", timeout=10).close()
         time.sleep(0.5)
     finally:
         process.terminate()
@@ -122,6 +123,7 @@ def test_no_query_reaches_the_log_of_a_server(server, form, tmp_path):
     assert "TOKEN" not in text
     assert not any(line.startswith("forged") for line in text.splitlines())
     if server == "gunicorn":
+        assert "/healthz" not in text  # which is asked every few seconds
         assert text.count("203.0.113.7") == (6 if form == "json" else 3) and "192.0.2.1" not in text
     if form == "json" and server == "gunicorn":
         lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]

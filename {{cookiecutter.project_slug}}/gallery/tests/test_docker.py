@@ -171,7 +171,7 @@ def test_an_instance_that_is_killed_leaves_no_partial_object_and_no_row_without_
         except Exception as error:  # the instance is gone: in whatever way the connection tells
             outcomes[type(error).__name__] += 1
 
-    for delay in (0.2, 0.5, 0.9, 1.4, 2.0):
+    for delay, is_paused in ((0.2, False), (0.4, True), (0.7, True), (0.9, False), (1.5, False)):
         visitor = visitors([port], HOST)[0]
         contents = [random.randbytes(12_000_000 + number) for number in range(4)]
         sent |= {hashlib.sha256(content).hexdigest(): len(content) for content in contents}
@@ -179,7 +179,12 @@ def test_an_instance_that_is_killed_leaves_no_partial_object_and_no_row_without_
         for thread in threads:
             thread.start()
         time.sleep(delay)
+        if is_paused:  # so that it dies with an answer of the storage's outstanding
+            services("pause", "storage")
+            time.sleep(1)
         docker("kill", "--signal=KILL", name)
+        if is_paused:
+            services("unpause", "storage")
         for thread in threads:
             thread.join()
         docker("start", name)
