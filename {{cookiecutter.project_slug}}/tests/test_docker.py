@@ -1,5 +1,6 @@
 """The production image, on a Docker engine: what is in it, how it starts, answers and stops. `make test-docker`."""
 
+import json
 import re
 import socket
 import threading
@@ -137,3 +138,13 @@ def test_what_is_under_way_is_finished_when_the_site_is_stopped(image, services)
         stop.join()
         assert time.monotonic() - begun < 25
         assert inspect(name)["State"]["ExitCode"] == 0
+
+
+def test_the_devcontainer_names_services_of_docker_compose():
+    devcontainer = json.loads((engine.ROOT / ".devcontainer/devcontainer.json").read_text(encoding="utf-8"))
+    assert (engine.ROOT / ".devcontainer" / devcontainer["dockerComposeFile"]).samefile(
+        engine.ROOT / "docker-compose.yml"
+    )
+    services = docker("compose", "config", "--services").split()
+    named = [devcontainer["service"], *(port.partition(":")[0] for port in devcontainer["forwardPorts"])]
+    assert set(named) <= set(services) == {"web", "database_default", "storage"}

@@ -19,7 +19,9 @@ from mediastore.testing.s3_server import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFIX = f"test-docker-{os.getpid()}"
-BARE = {name: value for name, value in os.environ.items() if name in ("HOME", "PATH", "DOCKER_HOST", "DOCKER_CONFIG")}
+# Of this machine only what the client itself reads: a build and Compose must need no variable of a site.
+CLIENT = ("HOME", "PATH", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "XDG_RUNTIME_DIR", "MINIO_IMAGE")
+BARE = {name: os.environ[name] for name in CLIENT if name in os.environ}
 
 
 def is_available():
