@@ -128,7 +128,14 @@ CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 # Without EMAIL_URL mail goes to the console on a laptop. Elsewhere the site does not start, or sending fails where
 # ALLOW_MISSING says so: on the console, links that reset a password would be read by all who read the log.
 EMAIL_IS_SET = bool(env("EMAIL_URL", default=""))
-_email = env.email_url_config(env("EMAIL_URL", default="") or ("consolemail://" if IS_LOCAL else "smtp://localhost:25"))
+try:
+    _email = env.email_url_config(
+        env("EMAIL_URL", default="") or ("consolemail://" if IS_LOCAL else "smtp://localhost:25")
+    )
+except (ImproperlyConfigured, ValueError):
+    raise ImproperlyConfigured(
+        "EMAIL_URL: it cannot be read; write smtp+tls://USER:PASSWORD@HOST:587, percent-encoded."
+    ) from None
 #% if cookiecutter.django_version == "5.2"
 globals().update(_email)
 #% else

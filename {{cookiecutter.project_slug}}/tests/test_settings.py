@@ -265,6 +265,13 @@ def test_mail_that_nobody_has_meant_is_not_written_to_the_log(monkeypatch):
     assert backend(**LIVE | {"EMAIL_URL": "dummymail://"}) == "django.core.mail.backends.dummy.EmailBackend"
 
 
+@pytest.mark.parametrize("url", ["mail.example.com", "foo://mail.example.com", "smtp://user:s3cret@mail.example.com:x"])
+def test_mail_that_could_go_nowhere_fails_at_the_start(url):
+    done = manage("check", **LIVE | {"EMAIL_URL": url})
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
+    assert "EMAIL_URL: " in done.stderr and "s3cret" not in done.stderr
+
+
 def test_divios_names_for_the_database_and_the_domains_are_read():
     code = "print(settings.DATABASES['default']['HOST'], settings.ALLOWED_HOSTS[:2])"
     dsn = "postgres://user:p%40ss@database_default:5432/db"
