@@ -37,7 +37,7 @@ def test_a_path_of_windows_is_one():
 def test_without_a_private_dsn_private_files_lie_under_a_prefix_with_a_private_acl(tmp_path):
     made = storages(tmp_path, DEFAULT_STORAGE_DSN=f"{S3}site/?domain=media.example.com")
     private = made["private"]["OPTIONS"]
-    assert (private["bucket_name"], private["prefix"], private["acl"]) == ("media", "private/site", "private")
+    assert (private["bucket_name"], private["prefix"], private["default_acl"]) == ("media", "private/site", "private")
     assert private["base_url"] == "/private/"
 
 

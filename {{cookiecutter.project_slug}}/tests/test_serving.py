@@ -12,9 +12,9 @@ from django.test import Client
 from django.utils.http import http_date
 
 from mediastore import serving, tokens
-from mediastore.backends.base import WEEK
 from mediastore.backends.local import PrivateLocalStorage
 from mediastore.backends.memory import PrivateMemoryStorage
+from mediastore.dsn_parameters import WEEK
 
 CONTENT = b"0123456789"
 pytestmark = pytest.mark.django_db
@@ -161,7 +161,7 @@ def test_a_name_that_no_file_can_have_is_not_found(admin_client, url, name):
 
 def test_no_request_to_s3_is_made_to_serve_a_file(admin_client, url, on_s3, monkeypatch):
     if not on_s3:
-        assert storages["private"].streamed
+        assert storages["private"].served_by_django
         return
     made = []
     storages["private"].client.meta.events.register(

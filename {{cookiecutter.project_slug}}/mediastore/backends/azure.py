@@ -6,23 +6,21 @@ private as a whole, so private files need a container, and a `PRIVATE_STORAGE_DS
 
 import base64
 import binascii
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from azure.core.exceptions import ResourceExistsError
 from django.core.exceptions import ImproperlyConfigured
 from storages.backends.azure_storage import AzureStorage as PlainAzureStorage
 
-from mediastore import headers
-from mediastore.backends.base import (
-    AliasedStorage,
-    CreatingStorage,
-    NameTakenError,
-    PrefixedStorage,
-    PrivateStorage,
-    ReplacingStorage,
-    lifetime,
-    private_options,
-)
+from mediastore import dsn_parameters, headers, names
+from mediastore.backends.aliased import AliasedStorage
+from mediastore.backends.creating import CreatingStorage, NameTakenError
+from mediastore.backends.located import Bucket
+from mediastore.backends.prefixed import PrefixedStorage
+from mediastore.backends.private import PrivateStorage, lifetime, private_options
+from mediastore.backends.replacing import ReplacingStorage
 from mediastore.dsn import DSN
 
 
@@ -30,12 +28,22 @@ class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureS
     """Blobs below `prefix` in one container. There is no `location`: easy-thumbnails would cut it out of names."""
 
     dsn_parameters = frozenset({"url", "domain", "cache_control", "expire"})
-    streamed = False
+    served_by_django = False
+    public_as_a_whole = True
 
-    def __init__(self, *, alias=None, prefix="", base_url=None, expire=None, **settings):
+    def __init__(self, *, alias=None, prefix="", base_url=None, querystring_expire=None, **settings):
         super().__init__(overwrite_files=self.overwrites, **settings)
-        self.alias, self.prefix, self.expire = alias, prefix, expire
+        self.alias, self.prefix, self.querystring_expire = alias, prefix, querystring_expire
         self.base_url = base_url
+
+    @classmethod
+    def bucket_of(cls, options: Mapping[str, Any]) -> Bucket:
+        service = f"{options.get('account_name')}.blob.{options.get('endpoint_suffix')}"
+        return Bucket(service, options["azure_container"])
+
+    @property
+    def place(self) -> str:
+        return self.azure_container
 
     @classmethod
     def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
@@ -46,7 +54,7 @@ class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureS
             raise dsn.error("has a host that is no blob endpoint, such as blob.core.windows.net.")
         if not dsn.username:
             raise dsn.error("names no account: az://ACCOUNT:KEY@blob.core.windows.net/CONTAINER.")
-        url = dsn.http_url("url") or (f"https://{dsn.params['domain']}" if "domain" in dsn.params else None)
+        url = dsn_parameters.custom_url(dsn)
         if url and urlsplit(url).path:
             raise dsn.error("parameter 'url' must be the host alone; the container follows it.")
         return {
@@ -59,7 +67,7 @@ class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureS
             "azure_ssl": not (url and url.startswith("http://")),
             "custom_domain": urlsplit(url).netloc if url else None,
             "cache_control": dsn.params.get("cache_control", headers.PUBLIC_CACHE),
-            "expire": dsn.integer("expire", 1, 7 * 24 * 3600, None),
+            "querystring_expire": dsn_parameters.expire(dsn),
         }
 
     def get_object_parameters(self, name):
@@ -86,8 +94,7 @@ class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureS
 
     def listdir(self, path=""):
         """Folders and files directly below `path`; django-storages lists all that is below, and no folders."""
-        root = self._normalize_name(path)
-        root = f"{root}/" if root else ""
+        root = names.folder(self._normalize_name(path))
         folders, files = [], []
         for blob in self.client.walk_blobs(name_starts_with=root or None, delimiter="/"):
             name = blob.name[len(root) :]
@@ -118,7 +125,9 @@ class PrivateAzureStorage(PrivateStorage, AzureStorage):
         parameters = {"content_type": headers.content_type(name), "cache_control": headers.PRIVATE_CACHE}
         if disposition := headers.content_disposition(name, filename):
             parameters["content_disposition"] = disposition
-        return PlainAzureStorage.url(self, name, expire=lifetime(expire, self.expire or 60), parameters=parameters)
+        return PlainAzureStorage.url(
+            self, name, expire=lifetime(expire, self.querystring_expire or 60), parameters=parameters
+        )
 
 
 class PrivateThumbnailAzureStorage(ReplacingStorage, PrivateAzureStorage):

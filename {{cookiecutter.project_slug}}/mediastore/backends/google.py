@@ -4,23 +4,21 @@ Needs the package django-storages[google]. A bucket with uniform access is publi
 files need a bucket, and a `PRIVATE_STORAGE_DSN`, of their own. Signing needs credentials with a private key.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 
 from google.api_core.exceptions import PreconditionFailed
 from storages.backends.gcloud import GoogleCloudStorage as PlainGoogleStorage
 
-from mediastore import headers
-from mediastore.backends.base import (
-    AliasedStorage,
-    CreatingStorage,
-    NameTakenError,
-    PrefixedStorage,
-    PrivateStorage,
-    ReplacingStorage,
-    lifetime,
-    private_options,
-)
+from mediastore import dsn_parameters, headers
+from mediastore.backends.aliased import AliasedStorage
+from mediastore.backends.creating import CreatingStorage, NameTakenError
+from mediastore.backends.located import Bucket
+from mediastore.backends.prefixed import PrefixedStorage
+from mediastore.backends.private import PrivateStorage, lifetime, private_options
+from mediastore.backends.replacing import ReplacingStorage
 from mediastore.dsn import DSN
 
 
@@ -28,12 +26,23 @@ class GoogleStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainGoogl
     """Objects below `prefix` in one bucket. There is no `location`: easy-thumbnails would cut it out of names."""
 
     dsn_parameters = frozenset({"url", "domain", "cache_control", "expire"})
-    streamed = False
+    served_by_django = False
+    public_as_a_whole = True
 
-    def __init__(self, *, alias=None, prefix="", base_url=None, expire=None, cache_control=None, **settings):
+    def __init__(
+        self, *, alias=None, prefix="", base_url=None, querystring_expire=None, cache_control=None, **settings
+    ):
         super().__init__(**settings)
-        self.alias, self.prefix, self.expire = alias, prefix, expire
+        self.alias, self.prefix, self.querystring_expire = alias, prefix, querystring_expire
         self.base_url, self.cache_control = base_url, cache_control
+
+    @classmethod
+    def bucket_of(cls, options: Mapping[str, Any]) -> Bucket:
+        return Bucket("storage.googleapis.com", options["bucket_name"])  # which is reached by s3:// too
+
+    @property
+    def place(self) -> str:
+        return self.bucket_name
 
     @classmethod
     def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
@@ -41,14 +50,14 @@ class GoogleStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainGoogl
             raise dsn.error("names no bucket: gs://BUCKET/.")
         if dsn.username:
             raise dsn.error("gs:// takes no credentials; GOOGLE_APPLICATION_CREDENTIALS names the file with them.")
-        url = dsn.http_url("url") or (f"https://{dsn.params['domain']}" if "domain" in dsn.params else None)
+        url = dsn_parameters.custom_url(dsn)
         return {
             "alias": alias,
             "bucket_name": dsn.host,
             "prefix": dsn.path.strip("/"),
             "base_url": f"{url or f'https://storage.googleapis.com/{dsn.host}'}/",
             "cache_control": dsn.params.get("cache_control", headers.PUBLIC_CACHE),
-            "expire": dsn.integer("expire", 1, 7 * 24 * 3600, None),
+            "querystring_expire": dsn_parameters.expire(dsn),
         }
 
     def url(self, name, parameters=None):
@@ -86,7 +95,7 @@ class PrivateGoogleStorage(PrivateStorage, GoogleStorage):
         return self.bucket.blob(self._normalize_name(name)).generate_signed_url(
             version="v4",
             method=method,
-            expiration=timedelta(seconds=lifetime(expire, self.expire or 60)),
+            expiration=timedelta(seconds=lifetime(expire, self.querystring_expire or 60)),
             response_type=headers.content_type(name),
             response_disposition=headers.content_disposition(name, filename),
         )

@@ -2,13 +2,15 @@
 
 from django.core.files.storage import InMemoryStorage
 
-from mediastore import names, windows_names
-from mediastore.backends.base import AliasedStorage, TokenSignedStorage
+from mediastore import dsn_parameters, names, windows_names
+from mediastore.backends.aliased import AliasedStorage
+from mediastore.backends.located import LocatedStorage
+from mediastore.backends.token_signed import TokenSignedStorage
 from mediastore.dsn import DSN
 from mediastore.schemes import PRIVATE_URLS
 
 
-class MemoryStorage(AliasedStorage, InMemoryStorage):
+class MemoryStorage(AliasedStorage, LocatedStorage, InMemoryStorage):
     """Django's own storage under an alias."""
 
     dsn_parameters = frozenset({"url"})
@@ -19,8 +21,7 @@ class MemoryStorage(AliasedStorage, InMemoryStorage):
 
     @classmethod
     def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
-        base_url = PRIVATE_URLS.get(alias) or dsn.params.get("url", "/media/").rstrip("/") + "/"
-        return {"alias": alias, "base_url": base_url}
+        return {"alias": alias, "base_url": PRIVATE_URLS.get(alias) or dsn_parameters.served_url(dsn)}
 
     def get_available_name(self, name, max_length=None):
         taken = name = names.fit(windows_names.stripped(names.clean(name)), max_length)

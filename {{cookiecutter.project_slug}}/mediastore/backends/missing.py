@@ -7,10 +7,11 @@ files. A site that has none still runs; whoever uses one is told what to set, an
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import Storage
 
-from mediastore.backends.base import AliasedStorage
+from mediastore.backends.aliased import AliasedStorage
+from mediastore.backends.located import LocatedStorage
 
 
-class MissingStorage(AliasedStorage, Storage):
+class MissingStorage(AliasedStorage, LocatedStorage, Storage):
     """Every use is an `ImproperlyConfigured` that names `PRIVATE_STORAGE_DSN`."""
 
     is_private = True
