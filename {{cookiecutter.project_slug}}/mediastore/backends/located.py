@@ -71,9 +71,7 @@ class LocatedStorage:
         return type(self).__name__
 
     def root(self) -> Self:
-        """The same storage without its prefix: its names are the keys of the bucket."""
-        if not self.prefix:
-            return self
+        """A copy of this storage without its prefix: its names are the keys of the bucket."""
         # `copy()` would return the registered storage, because `__reduce__` looks the alias up
         root = object.__new__(type(self))
         root.__dict__.update(self.__dict__, prefix="", alias=None)
