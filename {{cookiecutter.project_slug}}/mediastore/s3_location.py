@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from mediastore import dsn_parameters
+from mediastore import dsn_rules
 from mediastore.dsn import DSN
 
 # In the order in which django-storage-url 0.12.1 looks for them.
@@ -79,7 +79,7 @@ class S3Location:
         port = f":{dsn.port}" if dsn.port else ""
         endpoint = f"{scheme}://{f'[{host}]' if ':' in host else host}{port}"
         style = dsn.choice("addressing_style", ("auto", "path", "virtual"), "path" if "." in bucket else "auto")
-        custom_url = dsn_parameters.custom_url(dsn)
+        custom_url = dsn_rules.custom_url(dsn)
         public_endpoint = dsn.http_url("public_endpoint") or endpoint
         _check_host(dsn, urlsplit(public_endpoint).hostname)
         acl = dsn.choice("acl", ACLS, "public-read")
@@ -96,7 +96,7 @@ class S3Location:
             querystring_auth=dsn.boolean("qs_auth", False),
             custom_url=bool(custom_url),
             cache_control=dsn.params.get("cache_control"),
-            expire=dsn_parameters.expire(dsn),
+            expire=dsn_rules.expire(dsn),
             unique=dsn.choice("unique", ("always",), None) is not None,
             access_key=dsn.username,
             secret_key=dsn.password,

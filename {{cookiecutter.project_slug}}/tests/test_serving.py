@@ -14,7 +14,7 @@ from django.utils.http import http_date
 from mediastore import serving, tokens
 from mediastore.backends.local import PrivateLocalStorage
 from mediastore.backends.memory import PrivateMemoryStorage
-from mediastore.dsn_parameters import WEEK
+from mediastore.dsn_rules import WEEK
 
 CONTENT = b"0123456789"
 pytestmark = pytest.mark.django_db

@@ -4,18 +4,18 @@ Needs the package django-storages[google]. A bucket with uniform access is publi
 files need a bucket, and a `PRIVATE_STORAGE_DSN`, of their own. Signing needs credentials with a private key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 from google.api_core.exceptions import PreconditionFailed
 from storages.backends.gcloud import GoogleCloudStorage as PlainGoogleStorage
 
-from mediastore import dsn_parameters, headers
+from mediastore import dsn_rules, headers
 from mediastore.backends.aliased import AliasedStorage
 from mediastore.backends.creating import CreatingStorage, NameTakenError
-from mediastore.backends.located import Bucket
+from mediastore.backends.located import Bucket, Stored
 from mediastore.backends.prefixed import PrefixedStorage
 from mediastore.backends.private import PrivateStorage, lifetime, private_options
 from mediastore.backends.replacing import ReplacingStorage
@@ -30,7 +30,14 @@ class GoogleStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainGoogl
     public_as_a_whole = True
 
     def __init__(
-        self, *, alias=None, prefix="", base_url=None, querystring_expire=None, cache_control=None, **settings
+        self,
+        *,
+        alias: str | None = None,
+        prefix: str = "",
+        base_url: str | None = None,
+        querystring_expire: int | None = None,
+        cache_control: str | None = None,
+        **settings: Any,
     ):
         super().__init__(**settings)
         self.alias, self.prefix, self.querystring_expire = alias, prefix, querystring_expire
@@ -45,25 +52,34 @@ class GoogleStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainGoogl
         return self.bucket_name
 
     @classmethod
-    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
+    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict[str, Any]:
         if not dsn.host:
             raise dsn.error("names no bucket: gs://BUCKET/.")
         if dsn.username:
             raise dsn.error("gs:// takes no credentials; GOOGLE_APPLICATION_CREDENTIALS names the file with them.")
-        url = dsn_parameters.custom_url(dsn)
+        url = dsn_rules.custom_url(dsn)
         return {
             "alias": alias,
             "bucket_name": dsn.host,
             "prefix": dsn.path.strip("/"),
             "base_url": f"{url or f'https://storage.googleapis.com/{dsn.host}'}/",
             "cache_control": dsn.params.get("cache_control", headers.PUBLIC_CACHE),
-            "querystring_expire": dsn_parameters.expire(dsn),
+            "querystring_expire": dsn_rules.expire(dsn),
         }
 
-    def url(self, name, parameters=None):
+    def walk(self) -> Iterator[Stored]:
+        for blob in self.bucket.list_blobs(prefix=self.key_prefix or None):
+            if blob.size or not blob.name.endswith("/"):
+                yield Stored(blob.name[len(self.key_prefix) :], blob.size, blob.updated)
+
+    def look(self, name: str) -> Stored | None:
+        blob = self.bucket.get_blob(self._normalize_name(name))
+        return Stored(name, blob.size, blob.updated) if blob else None
+
+    def url(self, name: str, parameters: Any = None) -> str:
         return self.base_url + quote(self._normalize_name(name), safe="/~")
 
-    def _create(self, name, body):
+    def _create(self, name: str, body: IO[bytes]) -> None:
         blob = self.bucket.blob(self._normalize_name(name))
         blob.cache_control = self.cache_control
         blob.content_disposition = headers.content_disposition(name)
@@ -86,11 +102,11 @@ class PrivateGoogleStorage(PrivateStorage, GoogleStorage):
     """Private files, in a bucket that nobody may read; `url()` is the project's own."""
 
     @classmethod
-    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
+    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict[str, Any]:
         options = super().options_from_dsn(dsn, alias)
         return private_options(dsn, alias, options)
 
-    def signed_url(self, name, expire=None, filename=None, method="GET"):
+    def signed_url(self, name: str, expire: int | None = None, filename: str | None = None, method: str = "GET") -> str:
         """A URL that serves `name` to whoever has it, for `expire` seconds; `filename` is what it is saved as."""
         return self.bucket.blob(self._normalize_name(name)).generate_signed_url(
             version="v4",

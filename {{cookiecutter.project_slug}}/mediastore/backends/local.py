@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import FileSystemStorage
 
-from mediastore import dsn_parameters, names, windows_names
+from mediastore import dsn_rules, names, windows_names
 from mediastore.backends.aliased import AliasedStorage
 from mediastore.backends.located import Bucket, LocatedStorage
 from mediastore.backends.replacing import unshortened
@@ -29,12 +29,14 @@ class LocalStorage(AliasedStorage, LocatedStorage, FileSystemStorage):
     dsn_parameters = frozenset({"url"})
     windows = os.name == "nt"
 
-    def __init__(self, location=None, base_url=None, alias=None, **kwargs):
+    def __init__(
+        self, location: str | None = None, base_url: str | None = None, alias: str | None = None, **kwargs: Any
+    ):
         super().__init__(location=location, base_url=base_url, **kwargs)
         self.alias = alias
 
     @classmethod
-    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
+    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict[str, Any]:
         if dsn.host:
             raise dsn.error("file:// takes an absolute path: write three slashes, file:///PATH.")
         if dsn.username or dsn.port:
@@ -42,7 +44,7 @@ class LocalStorage(AliasedStorage, LocatedStorage, FileSystemStorage):
         location = os.path.normpath(disk_path(dsn.path))
         if not dsn.path.startswith("/") or location == os.path.sep:
             raise dsn.error("file:// needs the path of a folder, such as file:///data/media/.")
-        return {"alias": alias, "location": location, "base_url": dsn_parameters.served_url(dsn)}
+        return {"alias": alias, "location": location, "base_url": dsn_rules.served_url(dsn)}
 
     @classmethod
     def bucket_of(cls, options: Mapping[str, Any]) -> Bucket:
@@ -65,7 +67,7 @@ class LocalStorage(AliasedStorage, LocatedStorage, FileSystemStorage):
     def place(self) -> str:
         return self.location
 
-    def path(self, name):
+    def path(self, name: str) -> str:
         """The file's path.
 
         Raises:
@@ -75,7 +77,7 @@ class LocalStorage(AliasedStorage, LocatedStorage, FileSystemStorage):
             raise SuspiciousFileOperation(f"Windows opens something else under this name: {str(name)[:80]!r}")
         return super().path(name)
 
-    def get_available_name(self, name, max_length=None):
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
         usable = windows_names.storable if self.windows else windows_names.stripped
         taken = name = names.fit(usable(names.clean(name)), max_length)
         while self.exists(name):
@@ -90,10 +92,10 @@ class PublicLocalStorage(LocalStorage):
 class ThumbnailLocalStorage(LocalStorage):
     """Public thumbnails. Their names are made from their contents' description, so a new one replaces the old."""
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any):
         super().__init__(allow_overwrite=True, **options)
 
-    def get_available_name(self, name, max_length=None):
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
         return unshortened(name, max_length)
 
 
@@ -101,8 +103,8 @@ class PrivateLocalStorage(TokenSignedStorage, LocalStorage):
     """Private files, which Django itself serves."""
 
     @classmethod
-    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
-        dsn_parameters.refuse_urls(dsn)
+    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict[str, Any]:
+        dsn_rules.refuse_urls(dsn)
         options = super().options_from_dsn(dsn, alias)
         if alias == "private_thumbnails":
             options["location"] = os.path.join(options["location"], PRIVATE_THUMBNAILS)

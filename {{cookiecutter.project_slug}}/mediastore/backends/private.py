@@ -7,7 +7,7 @@ from django.utils.encoding import filepath_to_uri
 
 from mediastore import headers, names
 from mediastore.dsn import DSN
-from mediastore.dsn_parameters import WEEK, refuse_urls
+from mediastore.dsn_rules import WEEK, refuse_urls
 from mediastore.schemes import PRIVATE_THUMBNAILS, PRIVATE_URLS
 
 
