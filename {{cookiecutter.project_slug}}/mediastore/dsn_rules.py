@@ -43,4 +43,5 @@ def refuse_urls(dsn: DSN) -> None:
 
 def expire(dsn: DSN) -> int | None:
     """The seconds that signed URLs are good for; None where the DSN does not say."""
-    return dsn.integer("expire", 1, WEEK, None)
+    seconds: int | None = dsn.integer("expire", 1, WEEK, None)
+    return seconds

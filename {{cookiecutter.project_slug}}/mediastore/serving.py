@@ -1,7 +1,7 @@
 """The views behind the URLs of media that the project serves itself: private files, and all files of a local disk.
 
 Who may read a private file is decided by `PRIVATE_MEDIA_PERMISSION`. Where a storage can sign URLs for a browser, the
-answer is a redirect to one, and no request to S3 is made; else the file is streamed.
+answer is a redirect to one, and no request to S3 is made; else Django serves the file.
 """
 
 import errno

@@ -36,7 +36,7 @@ class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureS
         *,
         alias: str | None = None,
         prefix: str = "",
-        base_url: str | None = None,
+        base_url: str = "",
         querystring_expire: int | None = None,
         **settings: Any,
     ):
@@ -51,7 +51,7 @@ class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureS
 
     @property
     def place(self) -> str:
-        return self.azure_container
+        return str(self.azure_container)
 
     @classmethod
     def options_from_dsn(cls, dsn: DSN, alias: str) -> dict[str, Any]:
@@ -97,9 +97,9 @@ class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureS
             "content_disposition": headers.content_disposition(name),
         }
 
-    def url(self, name: str, expire: int | None = None, parameters: Any = None, mode: str = "r") -> str:
+    def url(self, name: str | None, expire: int | None = None, parameters: Any = None, mode: str = "r") -> str:
         """Without a query: the client puts its own SAS token into it, which is for no one else."""
-        return super().url(name).partition("?")[0]
+        return str(super().url(name)).partition("?")[0]
 
     def _create(self, name: str, body: IO[bytes]) -> None:
         try:
@@ -145,9 +145,8 @@ class PrivateAzureStorage(PrivateStorage, AzureStorage):
         parameters = {"content_type": headers.content_type(name), "cache_control": headers.PRIVATE_CACHE}
         if disposition := headers.content_disposition(name, filename):
             parameters["content_disposition"] = disposition
-        return PlainAzureStorage.url(
-            self, name, expire=lifetime(expire, self.querystring_expire or 60), parameters=parameters
-        )
+        seconds = lifetime(expire, self.querystring_expire or 60)
+        return str(PlainAzureStorage.url(self, name, expire=seconds, parameters=parameters))
 
 
 class PrivateThumbnailAzureStorage(ReplacingStorage, PrivateAzureStorage):

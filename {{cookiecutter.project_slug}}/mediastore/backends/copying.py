@@ -16,7 +16,7 @@ def copy_across(source: Any, name: str, target: Any, wanted: str, max_length: in
         max_length: characters that the database column holds; None for no limit.
     """
     with source.open(name) as file:
-        stored = target.save(wanted, file, max_length=max_length)
+        stored: str = target.save(wanted, file, max_length=max_length)
         if stored == wanted:
             return wanted
         with target.open(wanted) as other:

@@ -34,7 +34,7 @@ class GoogleStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainGoogl
         *,
         alias: str | None = None,
         prefix: str = "",
-        base_url: str | None = None,
+        base_url: str = "",
         querystring_expire: int | None = None,
         cache_control: str | None = None,
         **settings: Any,
@@ -49,7 +49,7 @@ class GoogleStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainGoogl
 
     @property
     def place(self) -> str:
-        return self.bucket_name
+        return str(self.bucket_name)
 
     @classmethod
     def options_from_dsn(cls, dsn: DSN, alias: str) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class GoogleStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainGoogl
         blob = self.bucket.get_blob(self._normalize_name(name))
         return Stored(name, blob.size, blob.updated) if blob else None
 
-    def url(self, name: str, parameters: Any = None) -> str:
+    def url(self, name: str | None, parameters: Any = None) -> str:
         return self.base_url + quote(self._normalize_name(name), safe="/~")
 
     def _create(self, name: str, body: IO[bytes]) -> None:

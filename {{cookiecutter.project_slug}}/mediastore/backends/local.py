@@ -65,7 +65,7 @@ class LocalStorage(AliasedStorage, LocatedStorage, FileSystemStorage):
 
     @property
     def place(self) -> str:
-        return self.location
+        return str(self.location)
 
     def path(self, name: str) -> str:
         """The file's path.

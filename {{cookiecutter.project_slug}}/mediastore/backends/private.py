@@ -6,18 +6,19 @@ from typing import Any
 from django.utils.encoding import filepath_to_uri
 
 from mediastore import headers, names
+from mediastore.backends.aliased import AliasedStorage
 from mediastore.dsn import DSN
 from mediastore.dsn_rules import WEEK, refuse_urls
 from mediastore.schemes import PRIVATE_THUMBNAILS, PRIVATE_URLS
 
 
-class PrivateStorage:
+class PrivateStorage(AliasedStorage):
     """`url()` is the project's own: the view behind it asks for permission (`mediastore.serving`)."""
 
     is_private = True
     base_url: str
 
-    def url(self, name: str) -> str:
+    def url(self, name: str | None) -> str:
         return self.base_url + filepath_to_uri(names.clean(name))
 
 

@@ -102,7 +102,7 @@ class S3Storage(ListedS3Storage, SignedS3Storage, CreatingStorage, Storage):
         return True
 
     def size(self, name: str) -> int:
-        return self.head_object(name)["ContentLength"]
+        return int(self.head_object(name)["ContentLength"])
 
     def get_modified_time(self, name: str) -> datetime:
         from django.conf import settings

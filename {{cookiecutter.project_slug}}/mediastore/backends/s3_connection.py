@@ -32,7 +32,7 @@ class ConnectedS3Storage(AliasedStorage, LocatedStorage):
         addressing_style: str = "auto",
         signature_version: str = "s3v4",
         default_acl: str | None = None,
-        base_url: str | None = None,
+        base_url: str = "",
         base_url_safe: str = "/~",
         public_endpoint: str | None = None,
         querystring_auth: bool = False,

@@ -19,11 +19,11 @@ QUERY = {
 class SignedS3Storage(ConnectedS3Storage):
     """Gives the URLs of a storage's objects."""
 
-    def url(self, name: str) -> str:
+    def url(self, name: str | None) -> str:
         if self.querystring_auth:
             # like the unsigned one by path, unless the DSN says otherwise
             style = "path" if self.addressing_style == "auto" else self.addressing_style
-            return self.signed_url(name, self.querystring_expire or 3600, addressing_style=style)
+            return self.signed_url(str(name), self.querystring_expire or 3600, addressing_style=style)
         return self.base_url + quote(self.clean_key(name), safe=self.base_url_safe)
 
     def signed_url(
@@ -57,7 +57,7 @@ class SignedS3Storage(ConnectedS3Storage):
             operation = {"GET": "get_object", "HEAD": "head_object"}[method]
             parameters = {"Bucket": self.bucket_name, "Key": key, **answer}
             client = self._client(endpoint, addressing_style)
-            return client.generate_presigned_url(operation, Params=parameters, ExpiresIn=seconds)
+            return str(client.generate_presigned_url(operation, Params=parameters, ExpiresIn=seconds))
         style = resolved_style(endpoint, addressing_style or self.addressing_style)
         query = "&".join(f"{QUERY[header]}={quote(value, safe='')}" for header, value in answer.items())
         url = f"{bucket_url(endpoint, self.bucket_name, style)}/{quote(key, safe='/~')}?{query}"

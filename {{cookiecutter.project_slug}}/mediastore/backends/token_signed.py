@@ -9,8 +9,6 @@ from mediastore.backends.private import PrivateStorage, lifetime
 class TokenSignedStorage(PrivateStorage):
     """A private storage whose files Django itself serves. A token in the URL stands for the signature."""
 
-    alias: str
-
     def signed_url(self, name: str, expire: int | None = None, filename: str | None = None) -> str:
         """A URL that serves `name` to whoever has it, for `expire` seconds; `filename` is what it is saved as.
 
@@ -18,4 +16,5 @@ class TokenSignedStorage(PrivateStorage):
             ValueError: `expire` is less than a second or more than a week.
         """
         name = names.clean(name)
-        return f"{self.url(name)}?{urlencode({'token': tokens.make(self.alias, name, lifetime(expire), filename)})}"
+        token = tokens.make(self.alias or "", name, lifetime(expire), filename)
+        return f"{self.url(name)}?{urlencode({'token': token})}"
