@@ -31,6 +31,11 @@ def clean(name) -> str:
     return cleaned
 
 
+def folder(prefix: str) -> str:
+    """A prefix as keys begin with it: "site/" for "site", and "" for a whole bucket."""
+    return f"{prefix}/" if prefix else ""
+
+
 def fit(name: str, max_length: int | None = None, *, suffix: str = "", reserve: int = 0) -> str:
     """`name` with `suffix` before its extension, its last part shortened to what every storage takes.
 

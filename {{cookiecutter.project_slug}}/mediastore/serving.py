@@ -1,7 +1,7 @@
 """The views behind the URLs of media that the project serves itself: private files, and all files of a local disk.
 
 Who may read a private file is decided by `PRIVATE_MEDIA_PERMISSION`. Where a storage can sign URLs for a browser, the
-answer is a redirect to one, and no request to S3 is made; else the file is streamed.
+answer is a redirect to one, and no request to S3 is made; else Django serves the file.
 """
 
 import errno
@@ -18,7 +18,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
 from mediastore import headers, names, permissions, tokens, windows_names
-from mediastore.backends.base import PRIVATE_THUMBNAILS
+from mediastore.schemes import PRIVATE_THUMBNAILS
 
 SIGNED_FOR = 60  # seconds that a redirect's target can be used
 NO_NAME = (errno.ENAMETOOLONG, errno.EINVAL)  # what a file system says of names that no file can have
@@ -37,7 +37,7 @@ def private(request, name, alias):
         raise Http404  # they have an alias, and so a permission, of their own
     storage = storages[alias]
     # A token proves something only where we made it. S3's own signature is in the URL that we redirect to.
-    token = request.GET.get("token", "") if storage.streamed else ""
+    token = request.GET.get("token", "") if storage.served_by_django else ""
     allowed, filename = tokens.read(token, alias, name)
     try:
         allowed = allowed or import_string(settings.PRIVATE_MEDIA_PERMISSION)(request, alias, name)
@@ -51,7 +51,7 @@ def private(request, name, alias):
 def serve(request, storage, name, filename=None):
     """Deliver the private file `name`, asking nobody; `filename` is what a browser saves it as."""
     filename = filename or os.path.basename(name)
-    if not storage.streamed:
+    if not storage.served_by_django:
         response = HttpResponseRedirect(
             storage.signed_url(name, expire=SIGNED_FOR, filename=filename, method=request.method)
         )

@@ -11,7 +11,7 @@ from PIL import Image, ImageCms, ImageOps
 
 import mediastore
 from mediastore import cleanup, pictures
-from mediastore.backends.base import replacing
+from mediastore.backends.replacing import replacing
 
 # Bytes; a file system's limit is 255, and easy-thumbnails' column has 255 characters for the folders too.
 LONGEST = 200

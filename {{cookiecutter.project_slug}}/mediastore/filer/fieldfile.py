@@ -14,7 +14,7 @@ from django.db.models.sql import InsertQuery, UpdateQuery
 from filer.fields.multistorage_file import MultiStorageFieldFile
 
 from mediastore import pictures
-from mediastore.backends.base import replacing
+from mediastore.backends.replacing import replacing
 from mediastore.filer import saving, thumbnails
 from mediastore.filer.commit import on_commit
 from mediastore.filer.places import Place, named
@@ -139,7 +139,7 @@ class FilerFieldFile(MultiStorageFieldFile):
     def close(self):
         """Keep the last file that was fetched in this thread: the next thumbnail of the same picture opens it again."""
         file = getattr(self, "_file", None)
-        if file is None or file.closed or not self._committed or self.storage.streamed or file.size > KEPT:
+        if file is None or file.closed or not self._committed or self.storage.served_by_django or file.size > KEPT:
             super().close()
             if self._committed:
                 self._file = None  # opened anew from where it lies then

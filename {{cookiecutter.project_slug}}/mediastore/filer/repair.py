@@ -14,14 +14,15 @@ from easy_thumbnails.models import Thumbnail
 from easy_thumbnails.utils import get_storage_hash
 from filer.models import File
 
-from mediastore.backends.base import PRIVATE_THUMBNAILS, same_bytes
+from mediastore.backends.copying import is_copied
+from mediastore.backends.located import located
 from mediastore.filer import thumbnails
 from mediastore.filer.places import PREFIXES, Place, files
 from mediastore.filer.rows import OF_THE_BYTES, unsettled
 from mediastore.filer.settling import clear, settle
-from mediastore.operations import stored
 from mediastore.operations.findings import Finding
 from mediastore.operations.repair import Step
+from mediastore.schemes import PRIVATE_THUMBNAILS
 
 AGE = 60  # seconds after which the row of an upload is believed to be committed
 AT_ONCE = 500  # names in one query
@@ -41,11 +42,9 @@ def findings() -> Iterator[Finding]:
     """The rows that are not settled, for the audit."""
     for row in unsettled():
         wish, where = ("public", "private") if row.is_public else ("private", "public")
-        storage = Place.of(row.file.name, row.is_public).storage
+        storage = located(Place.of(row.file.name, row.is_public).storage)
         why = f"its row calls it {wish}, and it lies in the {where} storage"
-        yield Finding(
-            "unsettled", stored.place(storage), stored.key(storage, row.file.name), why, name=row.file.name, mend=_mend
-        )
+        yield Finding("unsettled", storage.place, storage.key(row.file.name), why, name=row.file.name, mend=_mend)
 
 
 def _mend(finding):
@@ -67,8 +66,8 @@ def _settled(row, dry_run):
 
 def _left(public, dry_run) -> Iterator[Step]:
     """Objects that no row names. What moved is deleted, and thumbnails are; other files are left to a person."""
-    storage = storages["default" if public else "private"]
-    found = (found for found in stored.walk(storage) if time.time() - found.modified.timestamp() >= AGE)
+    storage = located(storages["default" if public else "private"])
+    found = (found for found in storage.walk() if time.time() - found.modified.timestamp() >= AGE)
     names = (found.name for found in found)
     folder = File._meta.get_field("file").thumbnail_options["public"]["base_dir"] if public else PRIVATE_THUMBNAILS
     while batch := list(islice(names, AT_ONCE)):
@@ -81,27 +80,22 @@ def _left(public, dry_run) -> Iterator[Step]:
                 continue
             if place.on(not public).name in moved and not _is_kept(place.on(not public), place):
                 note = f"its row names {place.on(not public).name}, which is not there. Is the database older than the files?"
-                yield Step(f"{stored.place(storage)}/{name}: the only copy of a file", "left", note)
+                yield Step(f"{storage.place}/{name}: the only copy of a file", "left", note)
             elif place.on(not public).name in moved:
-                yield _done(f"delete {stored.place(storage)}/{name}, which has moved", dry_run, partial(clear, {place}))
+                yield _done(f"delete {storage.place}/{name}, which has moved", dry_run, partial(clear, {place}))
             else:
                 note = "delete it, or give it a row. It may be an upload whose transaction failed."
-                yield Step(f"{stored.place(storage)}/{name}: no row names it", "left", note)
+                yield Step(f"{storage.place}/{name}: no row names it", "left", note)
         for name, place in small.items():
             if place and place.name not in rows:
-                what = f"delete {stored.place(storage)}/{name}, a thumbnail of a file that is not there"
+                what = f"delete {storage.place}/{name}, a thumbnail of a file that is not there"
                 yield _done(what, dry_run, partial(_delete_thumbnail, place, name, folder))
 
 
 def _is_kept(there, here):
     """Whether the file at `here` is at `there` too, where its row names it, with the same bytes."""
-    kept, left = (stored.look(place.storage, place.name) for place in (there, here))
-    if kept is None or left is None or kept.size != left.size:
-        return False
-    if kept.etag and kept.etag == left.etag:
-        return True
-    with there.storage.open(there.name) as one, here.storage.open(here.name) as other:
-        return same_bytes(one, other)
+    left = located(here.storage).look(here.name)
+    return left is not None and is_copied(here.storage, left, there.storage, there.name)
 
 
 def _source(public, name, folder):

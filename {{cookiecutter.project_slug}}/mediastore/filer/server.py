@@ -6,7 +6,7 @@ from mediastore import serving
 
 
 class Server(ServerBase):
-    """Delivers like every private file: by a redirect to a signed URL, or streamed from the disk."""
+    """Delivers like every private file: by a redirect to a signed URL, or by Django from the disk."""
 
     def serve(self, request, filer_file, **kwargs):
         file = getattr(filer_file, "file", None)

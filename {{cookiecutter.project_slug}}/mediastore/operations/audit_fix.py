@@ -14,11 +14,12 @@ from easy_thumbnails.models import Thumbnail
 from easy_thumbnails.utils import get_storage_hash
 
 from mediastore import names
-from mediastore.backends.base import PRIVATE_THUMBNAILS, same_bytes
+from mediastore.backends.copying import copy_across, is_copied
+from mediastore.backends.located import located
 from mediastore.operations import closing, rows, stored, versions
 from mediastore.operations.belonging import PRIVATE, is_in_a_folder_of_thumbnails, is_in_use, sources
 from mediastore.operations.findings import Advance, Audit, Finding, ignore
-from mediastore.schemes import PRIVATE_FOLDER
+from mediastore.schemes import PRIVATE_FOLDER, PRIVATE_THUMBNAILS
 
 SETTLED = 20  # seconds after which the row of an upload is committed
 
@@ -32,7 +33,7 @@ def run(audit: Audit, advance: Advance = ignore) -> None:
     order = sorted(misplaced, key=lambda finding: (finding.version is not None, _modified(finding)))
     for done, finding in enumerate(order, 1):
         advance("mending public files", done, len(misplaced))
-        if shared and stored.name(storages["private"], finding.key) is not None:
+        if shared and located(storages["private"]).name_of(finding.key) is not None:
             finding.note = "left: it is the private file itself, in a bucket that has two names"
             continue
         _try(_take_out_version if finding.version else _take_out, finding)
@@ -52,7 +53,8 @@ def _try(mend, finding: Finding) -> None:
 
 def _take_out(finding: Finding) -> None:
     """Move a file to the private storage, or delete it where it lies there already; delete a thumbnail."""
-    root, name = stored.whole(storages["default"]), stored.name(storages["default"], finding.key)
+    public = located(storages["default"])
+    root, name = public.root(), public.name_of(finding.key)
     if finding.kind == "copy":
         finding.note = "same bytes as a private file, but no row names it: delete it by hand, or attach it to a row"
         return
@@ -79,24 +81,24 @@ def _take_out(finding: Finding) -> None:
     elif kept:
         finding.note = "deleted: the private storage has it"
     else:
-        with root.open(finding.key) as file:
-            private = finding.name if finding.kind == "file" else finding.key
-            finding.note = f"moved to the private storage as {storages['private'].save(private, file)}"
+        wanted = finding.name if finding.kind == "file" else finding.key
+        saved = copy_across(root, finding.key, storages["private"], wanted)
+        finding.note = f"moved to the private storage as {saved}"
     root.delete(finding.key)
     finding.fixed = True
 
 
 def _take_out_version(finding: Finding) -> None:
     """Delete an earlier version for good, where the private storage has the file; else keep it there first."""
-    public, private = storages["default"], storages["private"]
+    public, private = storages["default"], located(storages["private"])
     if (
         finding.name
         and finding.stored.etag
-        and (kept := stored.look(private, finding.name))
+        and (kept := private.look(finding.name))
         and kept.etag == finding.stored.etag
     ):
         finding.note = "deleted: the private storage has it"
-    elif finding.of == "thumbnail" and _can_be_made_again(finding, stored.name(public, finding.key)):
+    elif finding.of == "thumbnail" and _can_be_made_again(finding, public.name_of(finding.key)):
         finding.note = "deleted: a thumbnail, which can be made again"
     else:
         saved = private.save(finding.name or finding.key, File(versions.content(public, finding)))
@@ -134,14 +136,7 @@ def _is_kept(root, finding):
     """Whether the private storage has the same bytes under the finding's name."""
     if finding.kind != "file":
         return False
-    private, name = storages["private"], names.clean(finding.name)
-    kept = stored.look(private, name)
-    if kept is None or kept.size != finding.stored.size:
-        return False
-    if kept.etag and kept.etag == finding.stored.etag:
-        return True
-    with root.open(finding.key) as one, private.open(name) as other:
-        return same_bytes(one, other)
+    return is_copied(root, finding.stored, storages["private"], names.clean(finding.name))
 
 
 def _modified(finding):

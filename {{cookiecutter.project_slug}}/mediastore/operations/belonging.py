@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator
 from django.conf import settings
 from django.utils.timezone import get_current_timezone
 
-from mediastore.backends.base import PRIVATE_THUMBNAILS
+from mediastore.backends.located import Stored
 from mediastore.names import is_permanent
-from mediastore.operations import rows, stored
-from mediastore.operations.stored import Stored
-from mediastore.schemes import PRIVATE_FOLDER
+from mediastore.operations import rows
+from mediastore.schemes import PRIVATE_FOLDER, PRIVATE_THUMBNAILS
 
 # easy-thumbnails and filer append to the source's name: cat.jpg.64x64_q85_crop.jpg, cat.jpg__64x64_q85_crop.jpg
 APPENDED = re.compile(r"(?:\.|__)(?=\d+x\d+[_.@][^/]*(?:jpe?g|png|gif|webp|avif|svg)$)", re.IGNORECASE)
@@ -32,7 +31,7 @@ class Belonging:
         self._contents = {(found.size, found.etag): found.name for found in objects if found.etag and found.size}
         self._names = rows.names(private=True)
         self._public_names = rows.names(private=False)
-        self._beside = f"{PRIVATE_FOLDER}/{public.prefix}/" if getattr(public, "prefix", "") else f"{PRIVATE_FOLDER}/"
+        self._beside = f"{PRIVATE_FOLDER}/{public.key_prefix}"
 
     def left_behind(self, found: Stored) -> tuple[str, str, str] | None:
         """The same as `of`, for where private files lay in the public bucket before PRIVATE_STORAGE_DSN named another place.
@@ -55,14 +54,14 @@ class Belonging:
 
     def is_public(self, found: Stored) -> bool:
         """Whether a row calls a file of the public bucket public."""
-        return stored.name(self._public, found.name) in self._public_names
+        return self._public.name_of(found.name) in self._public_names
 
     def is_stray(self, found: Stored) -> bool:
         """Whether no row names a file of the public bucket, though rows name all that lies in its folder.
 
         An upload whose transaction was rolled back leaves one. An upload whose row is about to be committed looks the same.
         """
-        name = stored.name(self._public, found.name)
+        name = self._public.name_of(found.name)
         if not name or not name.startswith(tuple(NAMED)) or name in self._public_names:
             return False
         modified = found.modified.replace(tzinfo=found.modified.tzinfo or get_current_timezone())
@@ -74,9 +73,9 @@ class Belonging:
         `found.name` is the whole key.
         """
         content = (found.size, found.etag)
-        name, original = stored.name(self._public, found.name), self._contents.get(content)
+        name, original = self._public.name_of(found.name), self._contents.get(content)
         # a restore puts it under its key in the private bucket, or under its name
-        readings = {found.name, name, stored.name(self._private, found.name)} - {None}
+        readings = {found.name, name, self._private.name_of(found.name)} - {None}
         if name is None:  # beyond the public prefix, where another site's files may be: the bytes have to say it
             if original is None:
                 return None

@@ -7,7 +7,7 @@ or let everyone list, write or delete.
 from collections.abc import Iterator
 
 from mediastore.backends.s3 import S3Storage
-from mediastore.operations import acl, policy, stored
+from mediastore.operations import acl, policy
 from mediastore.operations.findings import Audit, Finding
 from mediastore.operations.policy_reader import UNSUPPORTED, grants
 
@@ -21,7 +21,7 @@ def findings(private, audit: Audit) -> Iterator[Finding]:
     for kind, read in (("policy", open_by_policy), ("acl", acl.open_to_everyone)):
         try:
             for why in read(private):
-                yield Finding(kind, stored.place(private), "", why)
+                yield Finding(kind, private.place, "", why)
         except private.client.exceptions.ClientError as error:
             code = error.response["Error"]["Code"]
             if code not in UNKNOWN:
@@ -30,6 +30,5 @@ def findings(private, audit: Audit) -> Iterator[Finding]:
 
 def open_by_policy(private) -> list[str]:
     """What the bucket's policy lets everyone do, a sentence each."""
-    prefix = f"{private.prefix}/" if private.prefix else ""
-    found = grants(policy.read(private), private.bucket_name, prefix, is_aws=private.is_aws)
+    found = grants(policy.read(private), private.bucket_name, private.key_prefix, is_aws=private.is_aws)
     return sorted({str(grant) for grant in found})

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from mediastore.operations.stored import Stored
+from mediastore.backends.located import Stored
 
 Advance = Callable[[str, int, int | None], None]
 

@@ -5,10 +5,9 @@ A DSN with a typing error names somebody else's bucket, and two DSNs that were s
 
 from django.db import DatabaseError
 
-from mediastore.backends.base import PRIVATE_THUMBNAILS
-from mediastore.operations import anonymous, belonging, rows, stored
+from mediastore.operations import anonymous, belonging, rows
 from mediastore.operations.policy_reader import opens_key
-from mediastore.schemes import PRIVATE_FOLDER
+from mediastore.schemes import PRIVATE_FOLDER, PRIVATE_THUMBNAILS
 
 
 def unaccounted(public, spared, policy) -> str | None:
@@ -21,8 +20,8 @@ def unaccounted(public, spared, policy) -> str | None:
     client = anonymous.Anonymous()
 
     def closed():
-        for found in stored.walk(public):
-            key = stored.key(public, found.name)
+        for found in public.walk():
+            key = public.key(found.name)
             if key.startswith(places) or opens_key(policy, public.bucket_name, key):
                 continue
             if not named.is_public(found.name):
@@ -38,9 +37,9 @@ def unaccounted(public, spared, policy) -> str | None:
 def unknown(private) -> str | None:
     """A key in the place of private files that no row of this site calls private; None where there is none."""
     named = _Names()
-    for found in stored.walk(private):
+    for found in private.walk():
         if not named.is_private(found.name.removeprefix(f"{PRIVATE_THUMBNAILS}/")):
-            return stored.key(private, found.name)
+            return private.key(found.name)
     return None
 
 

@@ -14,7 +14,6 @@ from mediastore.operations.statements import (
     NAME,
     all_spared,
     arn,
-    folder,
     is_ours,
     narrowed,
     public_read,
@@ -60,10 +59,10 @@ def open_public(public, private, *, shared, dry_run, force=False):
         shared: whether the private storage lies in the same bucket.
         force: open the bucket also where it has files that this site cannot account for.
     """
-    bucket, prefix = public.bucket_name, folder(public.prefix)
+    bucket, prefix = public.bucket_name, public.key_prefix
     what = f"anonymous reading of {bucket}/{prefix}*"
-    spared = folder(private.prefix) if shared else None
-    is_signed = public.querystring_auth or public.acl in ("private", "authenticated-read")
+    spared = private.key_prefix if shared else None
+    is_signed = public.querystring_auth or public.default_acl in ("private", "authenticated-read")
     if not is_signed and (fault := _unfit(prefix, spared)):
         return what, "cannot", fault
     try:
@@ -115,7 +114,7 @@ def close(private, *, shared, dry_run, theirs=False, force=False):
         theirs: change the statements of others too, where the bucket has no public files.
         force: take away our own statement also where it opens files that no row of this site names.
     """
-    bucket, prefix = private.bucket_name, folder(private.prefix)
+    bucket, prefix = private.bucket_name, private.key_prefix
     what = f"no anonymous reading of {bucket}/{prefix}*"
     try:
         by_acl = acl.open_to_everyone(private)

@@ -51,9 +51,8 @@ def run(origins=(), *, dry_run=False, force=False):
 
 
 def _steps(storage, seen, origins, dry_run, force, refused):
-    where = (storage.endpoint_url, storage.bucket_name)
-    if where not in seen:
-        seen.add(where)
+    if storage.lies_in not in seen:
+        seen.add(storage.lies_in)
         step = _bucket(storage, dry_run)
         yield step
         if step.outcome == "cannot":

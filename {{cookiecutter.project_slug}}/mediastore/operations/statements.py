@@ -12,11 +12,6 @@ from mediastore.schemes import PRIVATE_FOLDER
 NAME = "MediaPublicRead"
 
 
-def folder(prefix):
-    """A prefix as keys begin with it: "site/" for "site", and "" for a whole bucket."""
-    return f"{prefix}/" if prefix else ""
-
-
 def arn(bucket, key):
     """The name that policies have for the object `key`, which may be a pattern."""
     return f"arn:aws:s3:::{bucket}/{key}"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from mediastore.backends.s3 import S3Storage
-from mediastore.operations import anonymous, stored
+from mediastore.backends.s3_errors import explaining
+from mediastore.operations import anonymous
 from mediastore.operations.belonging import Belonging
 from mediastore.operations.findings import Audit, Finding
 from mediastore.operations.policy_reader import UNSUPPORTED
@@ -21,14 +22,14 @@ def findings(public, belonging: Belonging, audit: Audit) -> Iterator[Finding]:
         yield from _readable(public, belonging, audit)
     except OSError as error:
         why = f"whether everyone can read earlier versions of private files is not known: {error}"
-        yield Finding("unknown", stored.place(public), "", why)
+        yield Finding("unknown", public.place, "", why)
 
 
 def _readable(public, belonging, audit):
     client, others = anonymous.Anonymous(), 0
-    for found, version in stored.walk_versions(public):
+    for found, version in public.walk_versions():
         match = belonging.left_behind(found) or belonging.of(found)
-        if match is None and stored.name(public, found.name) is None:
+        if match is None and public.name_of(found.name) is None:
             continue  # another site's
         urls = [f"{url}?versionId={quote(version, safe='')}" for url in anonymous.urls(public, found.name, public)]
         audit.requests += len(urls)
@@ -39,10 +40,10 @@ def _readable(public, belonging, audit):
             continue
         of, name, why = match
         why = f"an earlier version of it can be read by everyone: {why}"
-        yield Finding("version", stored.place(public), found.name, why, url, name, stored=found, version=version, of=of)
+        yield Finding("version", public.place, found.name, why, url, name, stored=found, version=version, of=of)
     if others:
         audit.warnings.append(
-            f"{others} earlier versions of public files in {stored.place(public)}, which were deleted or replaced, can be "
+            f"{others} earlier versions of public files in {public.place}, which were deleted or replaced, can be "
             "read by whoever knows the version's id. A lifecycle rule for noncurrent versions ends that."
         )
 
@@ -57,11 +58,11 @@ def _may_have_some(public):
 
 def delete(public, finding: Finding) -> None:
     """Delete the version that `finding` is about, for good. Raises OSError where S3 refuses."""
-    with stored.explained(f"Deleting a version of {finding.key}", public):
+    with explaining(f"Deleting a version of {finding.key}", public.client):
         public.client.delete_object(Bucket=public.bucket_name, Key=finding.key, VersionId=finding.version)
 
 
 def content(public, finding: Finding):
     """The bytes of that version, as a file. Raises OSError where S3 refuses."""
-    with stored.explained(f"Reading a version of {finding.key}", public):
+    with explaining(f"Reading a version of {finding.key}", public.client):
         return public.client.get_object(Bucket=public.bucket_name, Key=finding.key, VersionId=finding.version)["Body"]

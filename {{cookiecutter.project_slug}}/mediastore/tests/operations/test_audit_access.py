@@ -8,7 +8,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from mediastore.operations import anonymous, audit_fix, rows, setup, stored
+from mediastore.operations import anonymous, audit_fix, rows, setup
 from mediastore.testing.audits import audit, keys
 
 pytestmark = [
@@ -86,7 +86,7 @@ def test_private_files_from_before_their_bucket_was_set_are_moved(become, bucket
     ]
     assert audit("--fix")[0] == 0 and audit()[1]["findings"] == []
     assert read(private, name) == SECRET and read(private, "contracts/unnamed.pdf") == b"no row names it"
-    assert not list(stored.walk(before))
+    assert not list(before.walk())
 
 
 def test_what_no_row_names_below_private_is_left_to_the_other_sites_of_the_bucket(become, bucket, read, monkeypatch):
@@ -100,7 +100,7 @@ def test_what_no_row_names_below_private_is_left_to_the_other_sites_of_the_bucke
     status, result = audit("--fix")
     assert status == 0 and keys(result) == ["private/contracts/a.pdf", "private/plain.pdf"]
     assert any("1 files lie in folders of private files" in warning for warning in result["warnings"])
-    assert [found.name for found in stored.walk(before)] == ["contracts/unnamed.pdf"]
+    assert [found.name for found in before.walk()] == ["contracts/unnamed.pdf"]
 
 
 def test_a_folder_that_private_files_have_left_stays_closed(become, bucket, read, fetch):
@@ -198,11 +198,11 @@ def test_an_original_in_a_folder_of_thumbnails_is_never_deleted(site, read, fold
     public, private = site
     private.save(f"{folder}/a.jpg", ContentFile(b"same name"))
     names = [f"{folder}/a.jpg", f"{folder}/gone.jpg.64x64_q85.jpg"]
-    root = stored.whole(public)
+    root = public.root()
     for name in names:
         root.save(name, ContentFile(b"the only one"))
     audit("--fix")
-    kept = [read(storage, found.name) for storage in (root, stored.whole(private)) for found in stored.walk(storage)]
+    kept = [read(storage, found.name) for storage in (root, private.root()) for found in storage.walk()]
     assert kept.count(b"the only one") == 2
 
 
@@ -264,7 +264,7 @@ def test_an_earlier_version_that_is_named_like_a_thumbnail_and_is_none_is_kept(s
     for kept in (name, "contracts/scan.jpg"):
         private.save(kept, ContentFile(b"another file"))
     audit("--fix")
-    assert b"the only copy" in [read(private, found.name) for found in stored.walk(private)]
+    assert b"the only copy" in [read(private, found.name) for found in private.walk()]
 
 
 def test_of_two_versions_the_current_one_gets_the_rows_name(site, read, monkeypatch):
