@@ -36,12 +36,6 @@ def test_urls(requests):
     assert requests(lambda: (public.url("a.jpg"), private.url("a.jpg"), private.signed_url("a.jpg"))) == []
 
 
-def test_first_thumbnail(requests, jpeg):
-    """One more than the limit of two: easy-thumbnails deletes before it saves (`Thumbnailer.save_thumbnail`)."""
-    name = storages["default"].save("budget/picture.jpg", ContentFile(jpeg))
-    assert requests(lambda: get_thumbnailer(name).get_thumbnail(SIZE)) == ["GET", "DELETE", "PUT"]
-
-
 def test_thumbnail_on_a_page(requests, jpeg):
     name = storages["default"].save("budget/page.jpg", ContentFile(jpeg))
     get_thumbnailer(name).get_thumbnail(SIZE)

@@ -113,10 +113,10 @@ class PrivateAzureStorage(PrivateStorage, AzureStorage):
             raise dsn.error("a private storage needs the account's key: with a SAS token no URL can be signed.")
         return private_options(dsn, alias, options)
 
-    def signed_url(self, name, expire=None, filename=None, method="GET"):
+    def signed_url(self, name, expire=None, filename=None, method="GET", attachment=False):
         """A URL that serves `name` to whoever has it, for `expire` seconds; `filename` is what it is saved as."""
         parameters = {"content_type": headers.content_type(name), "cache_control": headers.PRIVATE_CACHE}
-        if disposition := headers.content_disposition(name, filename):
+        if disposition := headers.content_disposition(name, filename, attachment):
             parameters["content_disposition"] = disposition
         return PlainAzureStorage.url(self, name, expire=lifetime(expire, self.expire or 60), parameters=parameters)
 

@@ -244,13 +244,14 @@ class S3Storage(AliasedStorage, CreatingStorage, Storage):
             return self.signed_url(name, self.expire or 3600, addressing_style=style)
         return self.base_url + quote(self.key(name), safe=self.base_url_safe)
 
-    def signed_url(self, name, expire=None, filename=None, method="GET", addressing_style=None):
+    def signed_url(self, name, expire=None, filename=None, method="GET", attachment=False, addressing_style=None):
         """A presigned URL for the public endpoint. No request is made.
 
         Args:
             expire: seconds that it is good for; the DSN's `expire`, or 60.
             filename: what a browser saves it as, in any script.
             method: GET or HEAD; the signature is good for that one alone.
+            attachment: whether a browser is to save what it could show in place.
             addressing_style: path or virtual, for another one than the DSN's.
 
         Raises:
@@ -260,7 +261,7 @@ class S3Storage(AliasedStorage, CreatingStorage, Storage):
         answer = {
             "ResponseContentType": headers.content_type(name),
             "ResponseCacheControl": headers.PRIVATE_CACHE,
-            "ResponseContentDisposition": headers.content_disposition(name, filename),
+            "ResponseContentDisposition": headers.content_disposition(name, filename, attachment),
         }
         answer = {header: value for header, value in answer.items() if value}
         endpoint = self.public_endpoint
