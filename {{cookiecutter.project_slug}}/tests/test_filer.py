@@ -99,7 +99,6 @@ def test_traps_3_and_7_filers_own_views_serve_private_files_and_thumbnails(make,
                     view(request, name)
 
 
-@pytest.mark.real_s3
 @pytest.mark.parametrize(
     ("save_as", "expected"),
     [
@@ -120,6 +119,7 @@ def test_filers_save_as_makes_a_browser_save_the_file(make, rf, client, fetch, j
     assert (status, body, headers["Content-Disposition"]) == (200, jpeg, expected)
 
 
+@pytest.mark.real_s3
 def test_private_objects_refuse_unsigned_requests(make, fetch):
     image = make(is_public=False)
     thumbnail = image.file.get_thumbnail(SIZE)
