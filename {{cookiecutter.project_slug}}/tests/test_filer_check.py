@@ -6,7 +6,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
-from easy_thumbnails.fields import ThumbnailerImageField
+from django.db.models import FileField
 from easy_thumbnails.files import get_thumbnailer
 from easy_thumbnails.models import Source
 from filer.models import File, Folder, Image
@@ -80,25 +80,39 @@ def test_an_upload_whose_row_is_about_to_be_committed_is_no_orphan(monkeypatch, 
     assert held() == before
 
 
+@pytest.fixture
+def named_by_another_model(monkeypatch, django_user_model):
+    """`named_by_another_model(name, public)`: a row of a model that is none of filer's, whose field names the file."""
+
+    def named(name, public):
+        field = FileField(storage=storages[ALIASES[public]])
+        field.set_attributes_from_name("first_name")
+        fields = [*django_user_model._meta.local_fields, field]
+        monkeypatch.setattr(django_user_model._meta, "local_fields", fields)
+        return django_user_model.objects.create(username="u", first_name=name)
+
+    return named
+
+
 @VISIBILITIES
-def test_what_a_row_of_another_model_names_is_no_orphan(monkeypatch, held, public, django_user_model):
-    name = orphan(public)
-    field = ThumbnailerImageField(storage=storages[ALIASES[public]])
-    field.set_attributes_from_name("first_name")
-    field.model = django_user_model
-    monkeypatch.setattr(django_user_model._meta, "local_fields", [*django_user_model._meta.local_fields, field])
-    django_user_model.objects.create(username="u", first_name=name)
+def test_what_a_row_of_another_model_names_is_no_orphan(named_by_another_model, held, public):
+    row = named_by_another_model(orphan(public), public)
     before = held()
     assert check("--orphans") == check("--delete-orphans") == []
     assert held() == before
-    django_user_model.objects.all().delete()
+    row.delete()
     assert len(check("--delete-orphans")) == 1
 
 
-def test_what_gets_a_row_after_it_was_listed_is_not_deleted(held):
-    name = orphan(True)
-    (place,) = orphans.orphans(True)
-    File.objects.create(original_filename="late.txt", file=name, is_public=True)
+@VISIBILITIES
+@pytest.mark.parametrize("model", ["filer's", "another"])
+def test_what_gets_a_row_after_it_was_listed_is_not_deleted(named_by_another_model, held, model, public):
+    name = orphan(public)
+    (place,) = orphans.orphans(public)
+    if model == "another":
+        named_by_another_model(name, public)
+    else:
+        File.objects.create(original_filename="late.txt", file=name, is_public=public)
     before = held()
     assert orphans.delete(place) is False and held() == before
 
