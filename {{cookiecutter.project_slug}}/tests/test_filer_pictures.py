@@ -1,6 +1,8 @@
 """Pictures that are uploaded to django-filer."""
 
 import hashlib
+import inspect
+import io
 
 import pytest
 from django.core.files.base import ContentFile
@@ -9,8 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from easy_thumbnails.files import get_thumbnailer
 from filer.models import File, Image
+from PIL import Image as Pillow
 
-from mediastore.pictures import stripped
+from mediastore.pictures import FORMATS, stripped
 from tests import bombs
 from tests.photos import SECRETS, with_secrets
 
@@ -25,6 +28,48 @@ def test_the_file_manager_says_why_a_picture_is_refused(name, admin_client):
     assert response.status_code == 400
     assert response.json()["error"].startswith(("The picture", "Upload a valid image", "Image size", "Image format"))
     assert not File.objects.exists()
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """The formats, of those that we do not decode, that Pillow decodes in this test."""
+    found = []
+    Pillow.init()
+    for name, (factory, _) in Pillow.OPEN.items():
+        if name not in (*FORMATS, "MPO") and inspect.isclass(factory):
+            monkeypatch.setattr(factory, "load", lambda self, name=name: found.append(name))
+    with Pillow.open(io.BytesIO(hostile("BMP"))) as image:
+        image.load()
+    assert found == ["BMP"], "it would not be seen"
+    found.clear()
+    return found
+
+
+def hostile(kind):
+    if kind == "FITS":
+        cards = ("SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 2", "NAXIS1  = 9", "NAXIS2  = 9", "END")
+        return "".join(f"{card:80}" for card in cards).ljust(2880).encode() + bytes(2880)
+    stream = io.BytesIO()
+    Pillow.new("RGB", (9, 9)).save(stream, kind)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("extension", ["jpg", "png", "webp"])
+@pytest.mark.parametrize("kind", ["FITS", "EPS", "BMP", "TIFF", "TGA", "ICO", "PPM"])
+def test_no_upload_reaches_a_decoder_of_another_format(kind, extension, admin_client, decoded, jpeg):
+    """filer has Pillow read the header, in any format, before a validator is asked; pixels are not decoded for that."""
+    image = Image.objects.create(original_filename="a.jpg", file=ContentFile(jpeg, "a.jpg"))
+    upload = SimpleUploadedFile(f"a.{extension}", hostile(kind))
+    assert admin_client.post(UPLOAD, {"file": upload}).status_code == 400
+    stored = Image.objects.create(original_filename="b.jpg", file=ContentFile(hostile(kind), f"b.{extension}"))
+    for size in (40, 80):
+        admin_client.get(reverse("admin:filer_image_fileicon", args=[stored.pk, size]))
+    assert not Image.objects.get(pk=stored.pk).exif and not stored.thumbnails
+    for file in (image, stored):
+        data = {"name": "", "description": "", "owner": "", "subject_location": "", "is_public": "on"}
+        data |= {"file": SimpleUploadedFile(f"c.{extension}", hostile(kind))}
+        admin_client.post(reverse("admin:filer_image_change", args=[file.pk]), data)
+    assert decoded == []
 
 
 @pytest.mark.parametrize("in_memory", [True, False], ids=["in memory", "on the disk"])
