@@ -54,21 +54,36 @@ def hostile(kind):
     return stream.getvalue()
 
 
-@pytest.mark.parametrize("extension", ["jpg", "png", "webp"])
-@pytest.mark.parametrize("kind", ["FITS", "EPS", "BMP", "TIFF", "TGA", "ICO", "PPM"])
-def test_no_upload_reaches_a_decoder_of_another_format(kind, extension, admin_client, decoded, jpeg):
-    """filer has Pillow read the header, in any format, before a validator is asked; pixels are not decoded for that."""
+OTHER_FORMATS = pytest.mark.parametrize("kind", ["FITS", "EPS", "BMP", "TIFF", "TGA", "ICO", "PPM"])
+
+
+@OTHER_FORMATS
+@pytest.mark.parametrize("way", ["form", "body", "change form"])
+def test_no_upload_reaches_a_decoder_of_another_format(kind, way, admin_client, decoded, jpeg):
+    """filer has Pillow open it before a validator is asked, and the plugin for icons decodes what it opens."""
     image = Image.objects.create(original_filename="a.jpg", file=ContentFile(jpeg, "a.jpg"))
-    upload = SimpleUploadedFile(f"a.{extension}", hostile(kind))
-    assert admin_client.post(UPLOAD, {"file": upload}).status_code == 400
-    stored = Image.objects.create(original_filename="b.jpg", file=ContentFile(hostile(kind), f"b.{extension}"))
-    for size in (40, 80):
-        admin_client.get(reverse("admin:filer_image_fileicon", args=[stored.pk, size]))
-    assert not Image.objects.get(pk=stored.pk).exif and not stored.thumbnails
-    for file in (image, stored):
-        data = {"name": "", "description": "", "owner": "", "subject_location": "", "is_public": "on"}
-        data |= {"file": SimpleUploadedFile(f"c.{extension}", hostile(kind))}
-        admin_client.post(reverse("admin:filer_image_change", args=[file.pk]), data)
+    upload = SimpleUploadedFile("a.png", hostile(kind))
+    if way == "form":
+        status = admin_client.post(UPLOAD, {"file": upload}).status_code
+    elif way == "body":
+        headers = {"X-Requested-With": "XMLHttpRequest"}
+        url = f"{UPLOAD}?filename=a.png"
+        status = admin_client.post(url, hostile(kind), "application/octet-stream", headers=headers).status_code
+    else:
+        data = {"name": "", "description": "", "owner": "", "subject_location": "", "is_public": "on", "file": upload}
+        status = admin_client.post(reverse("admin:filer_image_change", args=[image.pk]), data).status_code
+    assert decoded == []
+    assert status == (200 if way == "change form" else 400)
+    assert Image.objects.get().file.name == image.file.name
+
+
+@OTHER_FORMATS
+def test_what_code_has_stored_in_another_format_is_not_decoded(kind, admin_client, decoded):
+    stored = Image.objects.create(original_filename="b.jpg", file=ContentFile(hostile(kind), "b.jpg"))
+    decoded.clear()  # the code's own doing
+    admin_client.get(reverse("admin:filer_image_fileicon", args=[stored.pk, 80]))
+    stored = Image.objects.get()
+    assert not stored.exif and not stored.thumbnails and not stored.icons
     assert decoded == []
 
 
