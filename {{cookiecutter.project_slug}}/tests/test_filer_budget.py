@@ -74,7 +74,8 @@ WAYS = {
 
 
 def tag(source):
-    return Template("{% load thumbnail %}{% thumbnail source '100x100' crop %}").render(Context({"source": source}))
+    tags = ("load thumbnail", "thumbnail source '100x100' crop")
+    return Template("".join("{" + f"% {tag} %" + "}" for tag in tags)).render(Context({"source": source}))
 
 
 @pytest.mark.parametrize("public", [True, False], ids=["public", "private"])

@@ -19,7 +19,8 @@ SIZE = {"size": (100, 100), "crop": True}
 
 
 def tag(source):
-    return Template("{% load thumbnail %}{% thumbnail source '100x100' crop %}").render(Context({"source": source}))
+    tags = ("load thumbnail", "thumbnail source '100x100' crop")
+    return Template("".join("{" + f"% {tag} %" + "}" for tag in tags)).render(Context({"source": source}))
 
 
 WAYS = {
