@@ -13,7 +13,8 @@ ANSWERS = json.loads(r'{{ cookiecutter|tojson }}')  # fmt: skip
 if not ANSWERS["use_filer"]:
     shutil.rmtree("mediastore/filer")
     shutil.rmtree("mediastore/tests/filer")
-    Path("mediastore/admin.py").unlink()
+    for name in ("admin", "management/commands/filer_check"):
+        Path(f"mediastore/{name}.py").unlink()
 if not ANSWERS["example_app"]:
     shutil.rmtree("gallery")
 

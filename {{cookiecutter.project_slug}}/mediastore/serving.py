@@ -48,15 +48,19 @@ def private(request, name, alias):
     return serve(request, storage, name, filename)
 
 
-def serve(request, storage, name, filename=None):
-    """Deliver the private file `name`, asking nobody; `filename` is what a browser saves it as."""
+def serve(request, storage, name, filename=None, attachment=False):
+    """Deliver the private file `name`, asking nobody.
+
+    Args:
+        filename: what a browser saves it as.
+        attachment: whether a browser is to save what it could show in place.
+    """
     filename = filename or os.path.basename(name)
     if not storage.served_by_django:
-        response = HttpResponseRedirect(
-            storage.signed_url(name, expire=SIGNED_FOR, filename=filename, method=request.method)
-        )
+        how = {"filename": filename, "method": request.method} | ({"attachment": True} if attachment else {})
+        response = HttpResponseRedirect(storage.signed_url(name, expire=SIGNED_FOR, **how))
     else:
-        response = stream(request, storage, name, filename)
+        response = stream(request, storage, name, filename, attachment)
     response["Cache-Control"] = headers.PRIVATE_CACHE
     patch_vary_headers(response, ["Cookie"])
     return response
@@ -73,7 +77,7 @@ def public(request, name):
     return response
 
 
-def stream(request, storage, name, filename=None):
+def stream(request, storage, name, filename=None, attachment=False):
     """The file itself, with conditional and Range requests (RFC 9110, one range)."""
     try:
         file = storage.open(name)
@@ -102,7 +106,7 @@ def stream(request, storage, name, filename=None):
         response["Content-Range"] = f"bytes {first}-{last}/{size}"
     for header, value in common.items():
         response[header] = value
-    if disposition := headers.content_disposition(name, filename):
+    if disposition := headers.content_disposition(name, filename, attachment):
         response["Content-Disposition"] = disposition
     elif "Content-Disposition" in response:
         del response["Content-Disposition"]

@@ -140,10 +140,17 @@ class PrivateAzureStorage(PrivateStorage, AzureStorage):
             raise dsn.error("a private storage needs the account's key: with a SAS token no URL can be signed.")
         return private_options(dsn, alias, options)
 
-    def signed_url(self, name: str, expire: int | None = None, filename: str | None = None, method: str = "GET") -> str:
+    def signed_url(
+        self,
+        name: str,
+        expire: int | None = None,
+        filename: str | None = None,
+        method: str = "GET",
+        attachment: bool = False,
+    ) -> str:
         """A URL that serves `name` to whoever has it, for `expire` seconds; `filename` is what it is saved as."""
         parameters = {"content_type": headers.content_type(name), "cache_control": headers.PRIVATE_CACHE}
-        if disposition := headers.content_disposition(name, filename):
+        if disposition := headers.content_disposition(name, filename, attachment):
             parameters["content_disposition"] = disposition
         seconds = lifetime(expire, self.querystring_expire or 60)
         return str(PlainAzureStorage.url(self, name, expire=seconds, parameters=parameters))

@@ -106,14 +106,21 @@ class PrivateGoogleStorage(PrivateStorage, GoogleStorage):
         options = super().options_from_dsn(dsn, alias)
         return private_options(dsn, alias, options)
 
-    def signed_url(self, name: str, expire: int | None = None, filename: str | None = None, method: str = "GET") -> str:
+    def signed_url(
+        self,
+        name: str,
+        expire: int | None = None,
+        filename: str | None = None,
+        method: str = "GET",
+        attachment: bool = False,
+    ) -> str:
         """A URL that serves `name` to whoever has it, for `expire` seconds; `filename` is what it is saved as."""
         return self.bucket.blob(self._normalize_name(name)).generate_signed_url(
             version="v4",
             method=method,
             expiration=timedelta(seconds=lifetime(expire, self.querystring_expire or 60)),
             response_type=headers.content_type(name),
-            response_disposition=headers.content_disposition(name, filename),
+            response_disposition=headers.content_disposition(name, filename, attachment),
         )
 
 

@@ -32,6 +32,7 @@ class SignedS3Storage(ConnectedS3Storage):
         expire: int | None = None,
         filename: str | None = None,
         method: str = "GET",
+        attachment: bool = False,
         addressing_style: str | None = None,
     ) -> str:
         """A presigned URL for the public endpoint. No request is made.
@@ -40,6 +41,7 @@ class SignedS3Storage(ConnectedS3Storage):
             expire: seconds that it is good for; the DSN's `expire`, or 60.
             filename: what a browser saves it as, in any script.
             method: GET or HEAD; the signature is good for that one alone.
+            attachment: whether a browser is to save what it could show in place.
             addressing_style: path or virtual, for another one than the DSN's.
 
         Raises:
@@ -49,7 +51,7 @@ class SignedS3Storage(ConnectedS3Storage):
         wanted = {
             "ResponseContentType": headers.content_type(name),
             "ResponseCacheControl": headers.PRIVATE_CACHE,
-            "ResponseContentDisposition": headers.content_disposition(name, filename),
+            "ResponseContentDisposition": headers.content_disposition(name, filename, attachment),
         }
         answer = {header: value for header, value in wanted.items() if value}
         endpoint, key = self.public_endpoint, self.clean_key(name)

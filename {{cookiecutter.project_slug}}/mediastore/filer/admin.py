@@ -8,10 +8,13 @@ Django's hooks for what a user sees (`mediastore/admin.py` registers them).
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.shortcuts import get_object_or_404
+from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 from filer.admin import clipboardadmin, fileadmin, folderadmin, imageadmin
 from filer.models import File, FolderPermission
+
+from mediastore.filer.uploads import PictureForm, UploadField, upload
 
 
 def readable(files, user):
@@ -51,6 +54,13 @@ class FileAdmin(ReadableFiles, fileadmin.FileAdmin):
 
 class ImageAdmin(ReadableFiles, imageadmin.ImageAdmin):
     """Pictures."""
+
+    form = PictureForm
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "file":
+            kwargs["form_class"] = UploadField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 class FolderAdmin(folderadmin.FolderAdmin):
@@ -93,6 +103,15 @@ class FolderAdmin(folderadmin.FolderAdmin):
 
 class ClipboardAdmin(clipboardadmin.ClipboardAdmin):
     """filer's uploads. Its forms are a debugging aid with a choice of all files there are: for superusers."""
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(upload)
+        name = "filer-ajax_upload"
+        return [
+            path("operations/upload/<int:folder_id>/", view, name=name),
+            path("operations/upload/no_folder/", view, name=name),
+            *super().get_urls(),
+        ]
 
     def has_module_permission(self, request):
         return request.user.is_superuser

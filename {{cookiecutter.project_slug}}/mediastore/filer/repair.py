@@ -73,12 +73,12 @@ def _left(public, dry_run) -> Iterator[Step]:
     while batch := list(islice(names, AT_ONCE)):
         originals = {name: Place(public, name) for name in batch if name.startswith(PREFIXES[public])}
         small = {name: _source(public, name, folder) for name in batch if name.startswith(f"{folder}/")}
-        rows = _named({place.name for place in [*originals.values(), *filter(None, small.values())]})
-        moved = _named({place.on(not public).name for place in originals.values() if place.is_permanent})
+        rows = named({place.name for place in [*originals.values(), *filter(None, small.values())]})
+        moved = named({place.on(not public).name for place in originals.values() if place.is_permanent})
         for name, place in originals.items():
             if name in rows:
                 continue
-            if place.on(not public).name in moved and not _is_kept(place.on(not public), place):
+            if place.on(not public).name in moved and not is_kept(place.on(not public), place):
                 note = f"its row names {place.on(not public).name}, which is not there. Is the database older than the files?"
                 yield Step(f"{storage.place}/{name}: the only copy of a file", "left", note)
             elif place.on(not public).name in moved:
@@ -92,7 +92,7 @@ def _left(public, dry_run) -> Iterator[Step]:
                 yield _done(what, dry_run, partial(_delete_thumbnail, place, name, folder))
 
 
-def _is_kept(there, here):
+def is_kept(there, here):
     """Whether the file at `here` is at `there` too, where its row names it, with the same bytes."""
     left = located(here.storage).look(here.name)
     return left is not None and is_copied(here.storage, left, there.storage, there.name)
@@ -103,7 +103,7 @@ def _source(public, name, folder):
     return thumbnails.source_of(storage, name if public else name.removeprefix(f"{folder}/"))
 
 
-def _named(names):
+def named(names):
     return set(files().filter(file__in=names).values_list("file", flat=True))
 
 

@@ -2,7 +2,7 @@
 
 from filer.models import File
 
-from mediastore.filer import exif, repair, saving, thumbnails
+from mediastore.filer import exif, payloads, repair, saving, thumbnails
 from mediastore.filer.conf import PRIVATE_PREFIX
 from mediastore.filer.fieldfile import FilerFieldFile
 from mediastore.filer.places import PREFIXES
@@ -23,3 +23,4 @@ def connect():
     saving.connect()
     thumbnails.connect()
     exif.connect()
+    payloads.connect()
