@@ -12,7 +12,6 @@ ANSWERS = json.loads(r'{{ cookiecutter|tojson }}')  # fmt: skip
 
 if not ANSWERS["use_filer"]:
     shutil.rmtree("mediastore/filer")
-    Path("mediastore/admin.py").unlink()
     for path in [*Path("tests").glob("filer_*.py"), *Path("tests").glob("test_filer*.py")]:
         path.unlink()
 if not ANSWERS["example_app"]:

@@ -234,9 +234,9 @@ def main(sequences, seed):
     django.setup()
     from easy_thumbnails.models import Source
 
-    from mediastore.filer import repair
+    from mediastore.operations import grace
 
-    repair.AGE = 0
+    grace.SECONDS = 0
     logging.disable(logging.CRITICAL)
     watch_storages()
     clean()

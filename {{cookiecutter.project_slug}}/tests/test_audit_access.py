@@ -8,7 +8,8 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from mediastore.operations import anonymous, audit_fix, rows, setup, stored
+from mediastore import rows
+from mediastore.operations import anonymous, grace, setup, stored
 from tests.audits import audit, keys
 
 pytestmark = [
@@ -21,7 +22,7 @@ SECRET = b"secret"
 
 @pytest.fixture(autouse=True)
 def no_upload_is_on_its_way(monkeypatch):
-    monkeypatch.setattr(audit_fix, "SETTLED", 0)
+    monkeypatch.setattr(grace, "SECONDS", 0)
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import call_command
 
-from mediastore.operations import acl, openness, policy, rows, setup, statements
+from mediastore import rows
+from mediastore.operations import acl, openness, policy, setup, statements
 
 pytestmark = pytest.mark.s3
 

@@ -13,9 +13,8 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.sql import InsertQuery, UpdateQuery
 from filer.fields.multistorage_file import MultiStorageFieldFile
 
-from mediastore import pictures
-from mediastore.backends.base import replacing
-from mediastore.filer import saving, thumbnails
+from mediastore import pictures, thumbnail_records
+from mediastore.filer import rows, saving, thumbnails
 from mediastore.filer.commit import on_commit
 from mediastore.filer.places import Place, named
 from mediastore.filer.storage import ByName, Resizing, Staying
@@ -31,6 +30,8 @@ def derived(getter):
 
 class FilerFieldFile(MultiStorageFieldFile):
     """The file of one row."""
+
+    lying = staticmethod(rows.lying)  # which rows' files lie in which storage (`mediastore.rows`)
 
     @property
     def place(self) -> Place | None:
@@ -127,12 +128,8 @@ class FilerFieldFile(MultiStorageFieldFile):
 
     def save_thumbnail(self, thumbnail):
         """Store and record a thumbnail; delete it again if it cannot be recorded, unless another request has recorded it."""
-        try:
-            with replacing():
-                super().save_thumbnail(thumbnail)
-        except Exception:
-            thumbnails.delete_unrecorded(thumbnail.storage, thumbnail.name)
-            raise
+        with thumbnail_records.recording(thumbnail.storage, thumbnail.name):
+            super().save_thumbnail(thumbnail)
 
     # Reading
 

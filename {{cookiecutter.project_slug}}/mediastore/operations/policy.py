@@ -182,6 +182,16 @@ def read(storage) -> dict:
         raise OSError(message) from error
 
 
+def open_to_everyone(private) -> list[str]:
+    """A sentence for each thing that the policy of the bucket of `private` lets everyone do with private files.
+
+    Raises:
+        ClientError: S3 does not let it be read.
+    """
+    found = grants(read(private), private.bucket_name, folder(private.prefix), is_aws=private.is_aws)
+    return sorted({str(grant) for grant in found})
+
+
 def spared_folders(public) -> set[str]:
     """The folders of the public bucket, with their slash, in which the policy tells of private files, now or before.
 

@@ -4,22 +4,12 @@ Idempotent, by S3's own API alone, so that no `mc` and no provider's console is 
 said. The policies are in `mediastore.operations.policy`.
 """
 
-from dataclasses import dataclass
-
 from django.core.files.storage import storages
 
 from mediastore.backends.s3 import S3Storage
 from mediastore.operations import policy, stored
 from mediastore.operations.policy_reader import UNSUPPORTED
-
-
-@dataclass(frozen=True)
-class Step:
-    """What was done, or would be: `outcome` is "ok", "done", "would" or "cannot"."""
-
-    what: str
-    outcome: str
-    note: str = ""
+from mediastore.operations.steps import Step
 
 
 def run(origins=(), *, dry_run=False, force=False):

@@ -1,0 +1,65 @@
+"""Thumbnails and what easy-thumbnails has recorded of them: stored and deleted together.
+
+easy-thumbnails stores a thumbnail first, then records its source and itself, each in a transaction of its own.
+"""
+
+from contextlib import contextmanager
+
+from django.db import DatabaseError, connections, router, transaction
+from easy_thumbnails.models import Source, Thumbnail
+from easy_thumbnails.utils import get_storage_hash
+
+import mediastore
+from mediastore.backends.base import replacing
+
+
+def storage_of(source_storage):
+    """The storage of the thumbnails of files in `source_storage`."""
+    is_private = getattr(source_storage, "is_private", False)
+    return mediastore.get_storage("private_thumbnails" if is_private else "easy_thumbnails")
+
+
+@contextmanager
+def recording(storage, name: str):
+    """For a block that stores and records the thumbnail `name`. If it cannot be recorded, it is deleted again."""
+    try:
+        with replacing():
+            yield
+    except DatabaseError:
+        if not records(storage, name).exists():  # else another request has recorded it
+            storage.delete(name)
+        raise
+
+
+def records(storage, name: str):
+    """The records of the thumbnail `name` of `storage`."""
+    return Thumbnail.objects.filter(storage_hash=get_storage_hash(storage), name=name)
+
+
+def clear(storage, name: str) -> None:
+    """Delete the thumbnails of the file `name` of `storage`, then their records.
+
+    Raises:
+        Exception: the first error of the storage, when all have been tried. The records stay, so that it can be repeated.
+    """
+    using, thumbnails, errors = router.db_for_write(Source), storage_of(storage), []
+    with transaction.atomic(using=using):
+        source = locked(
+            Source.objects.using(using).filter(storage_hash=get_storage_hash(storage), name=name), using
+        ).first()
+        if source is None:
+            return
+        for thumbnail in locked(source.thumbnails.using(using), using):  # else dimensions may be recorded meanwhile
+            try:
+                if thumbnail.storage_hash == get_storage_hash(thumbnails):
+                    thumbnails.delete(thumbnail.name)
+            except Exception as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+        source.delete()
+
+
+def locked(rows, using: str):
+    """The queryset `rows`, which locks what it reads if the database has locks of rows."""
+    return rows.select_for_update() if connections[using].features.has_select_for_update else rows
