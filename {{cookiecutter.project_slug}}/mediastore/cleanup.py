@@ -16,7 +16,7 @@ from django.apps import apps
 from django.db import models, transaction
 from django.db.models import signals
 
-from mediastore import rows
+from mediastore import rows, thumbnail_records
 
 logger = logging.getLogger(__name__)
 _models = set()
@@ -120,9 +120,6 @@ def clear(storage, name, using=None):
     Args:
         using: the database whose row named it; it may not be the one that the router names.
     """
-    from mediastore import (
-        thumbnail_records,  # it imports models, which models that are decorated here must not wait for
-    )
 
     try:
         if rows.is_named(name, private=getattr(storage, "is_private", False), using=using):

@@ -42,22 +42,28 @@ def clear(storage, name: str) -> None:
     Raises:
         Exception: the first error of the storage, when all have been tried. The records stay, so that it can be repeated.
     """
-    using, thumbnails, errors = router.db_for_write(Source), storage_of(storage), []
+    using, errors, tried = router.db_for_write(Source), [], set()
+    sources = Source.objects.using(using).filter(storage_hash=get_storage_hash(storage), name=name)
+    recorded = Thumbnail.objects.using(using).filter(source__in=sources)
+
+    def delete(records):
+        thumbnails = storage_of(storage)
+        for record in records:
+            if record.pk not in tried and record.storage_hash == get_storage_hash(thumbnails):
+                tried.add(record.pk)
+                try:
+                    thumbnails.delete(record.name)
+                except Exception as error:
+                    errors.append(error)
+
+    delete(recorded)  # without a lock, since a storage may be slow
     with transaction.atomic(using=using):
-        source = locked(
-            Source.objects.using(using).filter(storage_hash=get_storage_hash(storage), name=name), using
-        ).first()
-        if source is None:
-            return
-        for thumbnail in locked(source.thumbnails.using(using), using):  # else dimensions may be recorded meanwhile
-            try:
-                if thumbnail.storage_hash == get_storage_hash(thumbnails):
-                    thumbnails.delete(thumbnail.name)
-            except Exception as error:
-                errors.append(error)
-        if errors:
-            raise errors[0]
-        source.delete()
+        if locked(sources, using).first():
+            delete(locked(recorded, using))  # those that were recorded meanwhile; and none gets its dimensions now
+            if not errors:
+                sources.delete()
+    if errors:
+        raise errors[0]
 
 
 def locked(rows, using: str):

@@ -7,10 +7,10 @@ or let everyone list, write or delete.
 from collections.abc import Iterator
 
 from mediastore.backends.s3 import S3Storage
-from mediastore.operations import acl, policy, stored
+from mediastore.operations import acl, bucket_policy, stored
+from mediastore.operations.bucket_policy import UNSUPPORTED
 from mediastore.operations.exposed import OpenACL, OpenPolicy
 from mediastore.operations.findings import Audit, Finding
-from mediastore.operations.policy_reader import UNSUPPORTED
 
 UNKNOWN = {"NoSuchBucket", *UNSUPPORTED}
 
@@ -19,7 +19,7 @@ def findings(private, audit: Audit) -> Iterator[Finding]:
     """A finding for each thing that everyone may do with the private bucket, or with the private files in it."""
     if not isinstance(private, S3Storage):
         return
-    for kind, read in ((OpenPolicy, policy.open_to_everyone), (OpenACL, acl.open_to_everyone)):
+    for kind, read in ((OpenPolicy, bucket_policy.open_to_everyone), (OpenACL, acl.open_to_everyone)):
         try:
             for why in read(private):
                 yield kind(stored.place(private), "", why)

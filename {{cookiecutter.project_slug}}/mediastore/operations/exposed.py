@@ -4,7 +4,7 @@ The bucket's policy and its ACL come first (`mending`), then the ACLs of single 
 """
 
 from mediastore.backends.s3 import S3Storage
-from mediastore.operations import acl, policy
+from mediastore.operations import acl, bucket_policy, policy
 from mediastore.operations.anonymous import is_readable
 from mediastore.operations.findings import Finding
 from mediastore.operations.mending import Mending
@@ -55,7 +55,7 @@ class OpenPolicy(Exposed):
     kind = "policy"
 
     def is_open(self, mending):
-        return self.why in policy.open_to_everyone(mending.private)
+        return self.why in bucket_policy.open_to_everyone(mending.private)
 
 
 class OpenACL(Exposed):

@@ -12,11 +12,11 @@ from django.core.files.base import File
 from mediastore.backends.s3 import S3Storage
 from mediastore.operations import anonymous, stored
 from mediastore.operations.belonging import Belonging
+from mediastore.operations.bucket_policy import UNSUPPORTED
 from mediastore.operations.exposed import Unknown
 from mediastore.operations.findings import Audit, Finding
 from mediastore.operations.mending import Mending
 from mediastore.operations.misplaced import Misplaced, Thumbnail, can_be_made_again
-from mediastore.operations.policy_reader import UNSUPPORTED
 
 
 @dataclass
