@@ -5,7 +5,7 @@ easy-thumbnails stores a thumbnail first, then records its source and itself, ea
 
 from contextlib import contextmanager
 
-from django.db import DatabaseError, connections, router, transaction
+from django.db import connections, router, transaction
 from easy_thumbnails.models import Source, Thumbnail
 from easy_thumbnails.utils import get_storage_hash
 
@@ -25,7 +25,9 @@ def recording(storage, name: str):
     try:
         with replacing():
             yield
-    except DatabaseError:
+    except OSError:  # it is not stored, or whoever found its source gone has deleted it
+        raise
+    except Exception:
         if not records(storage, name).exists():  # else another request has recorded it
             storage.delete(name)
         raise

@@ -63,6 +63,26 @@ def test_what_a_policy_lets_everyone_do_with_the_private_bucket_is_found_and_end
     assert audit("--fix")[0] == 0 and audit()[1]["findings"] == []
 
 
+def test_the_policy_is_closed_once_for_many_files_that_are_mended_at_once(site):
+    _, private = site
+    for number in range(50):
+        private.save(f"contracts/{number}.pdf", ContentFile(SECRET))
+    allow(private)
+    sent = []
+
+    def count(request, **kwargs):
+        if request.url.endswith("?policy") and request.method != "GET":
+            sent.append(request.method)
+
+    private.client.meta.events.register("before-send.s3", count)
+    try:
+        status, result = audit("--fix")
+    finally:
+        private.client.meta.events.unregister("before-send.s3", count)
+    assert status == 0 and len(keys(result, "readable")) == 51
+    assert len(sent) == 1
+
+
 def test_a_statement_for_some_networks_is_told_and_left_to_a_person(site):
     _, private = site
     allow(private, Condition={"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}})

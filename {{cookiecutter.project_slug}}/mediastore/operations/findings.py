@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from mediastore.operations.mending import Mending
+if TYPE_CHECKING:  # the checks of an extension are registered when a site starts, which needs no client for requests
+    from mediastore.operations.mending import Mending
 
 Advance = Callable[[str, int, int | None], None]
 
