@@ -19,7 +19,7 @@ from easy_thumbnails.files import get_thumbnailer
 from easy_thumbnails.models import Source, Thumbnail
 
 from gallery.models import Document, Picture
-from mediastore import cleanup
+from mediastore import cleanup, thumbnail_records
 from mediastore.pictures import RefusedPictureError
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_storages")]
@@ -300,6 +300,27 @@ def test_a_fields_default_file_is_kept(jpeg, monkeypatch):
     picture.image = ContentFile(jpeg, "own.jpg")
     picture.save()
     assert storages["default"].exists(name)
+
+
+def test_a_thumbnail_that_the_storage_does_not_delete_stays_on_record(picture, held, monkeypatch):
+    """So that it can be found, and deleted later; and the others are deleted all the same."""
+    picture.image.get_thumbnail({"size": (32, 32)})
+    storage, delete = picture.image.thumbnail_storage, type(picture.image.thumbnail_storage).delete
+
+    def refuse(self, name):
+        if "64x64" in name:
+            raise OSError("S3 is busy")
+        return delete(self, name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(storage), "delete", refuse)
+        with pytest.raises(OSError, match="busy"):
+            thumbnail_records.clear(storages["default"], picture.image.name)
+    assert [name for name in held()["default"] if "32x32" in name] == []
+    assert Thumbnail.objects.filter(name__contains="64x64").exists()
+    thumbnail_records.clear(storages["default"], picture.image.name)
+    assert not Thumbnail.objects.exists()
+    assert [name for name in held()["default"] if "64x64" in name] == []
 
 
 @pytest.fixture(scope="module")
