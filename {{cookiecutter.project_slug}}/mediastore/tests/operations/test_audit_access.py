@@ -10,7 +10,7 @@ from django.core.files.storage import storages
 
 from mediastore import rows
 from mediastore.operations import anonymous, grace, setup, stored
-from tests.audits import audit, keys
+from mediastore.testing.audits import audit, keys
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
