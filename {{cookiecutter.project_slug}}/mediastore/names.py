@@ -70,7 +70,7 @@ def fit(name: str, max_length: int | None = None, *, suffix: str = "", reserve: 
 
 
 def is_permanent(name: str) -> bool:
-    """Whether the name can never stand for another file: a UUID is part of it, as filer's upload path has one."""
+    """Whether the name can never stand for another file: a UUID is part of it."""
     return bool(UUID.search(name))
 
 

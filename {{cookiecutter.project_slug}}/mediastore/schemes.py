@@ -30,8 +30,8 @@ ROLES = {
 # Without a PRIVATE_STORAGE_DSN private files lie below this folder of the public bucket. No public policy opens it.
 PRIVATE_FOLDER = "private"
 
-# Private thumbnails lie beside the private files, in a folder of this name: filer finds the source of a thumbnail by
-# taking its name apart, so `base_dir` has to stay empty for them.
+# Private thumbnails lie beside the private files, in a folder of this name. It is a part of their storage's prefix and not
+# of their names: a thumbnail's name begins with that of its source.
 PRIVATE_THUMBNAILS = "private_thumbnails"
 
 # The project's own URLs of private files, by alias.

@@ -4,16 +4,15 @@ import hashlib
 import io
 
 from django.core.files.storage import Storage
-from django.db import DatabaseError, IntegrityError, router, transaction
+from django.db import IntegrityError, router, transaction
 from django.utils.functional import LazyObject
 from easy_thumbnails import namers
 from easy_thumbnails.files import Thumbnailer
 from easy_thumbnails.models import Thumbnail
-from easy_thumbnails.utils import get_storage_hash
 from PIL import Image, ImageCms, ImageOps
 
 import mediastore
-from mediastore import cleanup, pictures
+from mediastore import pictures, thumbnail_records
 from mediastore.backends.replacing import ReplacingStorage
 
 # Bytes; a file system's limit is 255, and easy-thumbnails' column has 255 characters for the folders too.
@@ -134,19 +133,10 @@ class OwnThumbnails:
             RefusedPictureError: the picture was deleted meanwhile.
         """
         try:
-            super().save_thumbnail(thumbnail)
-        except (
-            FileNotFoundError
-        ) as error:  # what follows filer's thumbnails looks before they are recorded, and deletes
+            with thumbnail_records.recording(self.thumbnail_storage, thumbnail.name):
+                super().save_thumbnail(thumbnail)
+        except (IntegrityError, FileNotFoundError) as error:  # the latter by whoever looks before it is recorded
             raise pictures.RefusedPictureError(f"{self.name!r} was deleted meanwhile.") from error
-        except DatabaseError as error:
-            storage = self.thumbnail_storage
-            # another request may have recorded it
-            if not Thumbnail.objects.filter(storage_hash=get_storage_hash(storage), name=thumbnail.name).exists():
-                storage.delete(thumbnail.name)
-            if isinstance(error, IntegrityError):
-                raise pictures.RefusedPictureError(f"{self.name!r} was deleted meanwhile.") from error
-            raise
         if not self.instance._state.adding:
             # Who deletes the row sees what is recorded, or it is gone by now.
             using = router.db_for_write(Thumbnail)
@@ -155,4 +145,4 @@ class OwnThumbnails:
     def _delete_those_of_nothing(self):
         rows = self.field.model._base_manager.using(self.instance._state.db)
         if not rows.filter(pk=self.instance.pk, **{self.field.name: self.name}).exists():
-            cleanup.clear_thumbnails(self.source_storage, self.name)
+            thumbnail_records.clear(self.source_storage, self.name)

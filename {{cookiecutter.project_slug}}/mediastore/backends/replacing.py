@@ -1,27 +1,9 @@
 """Saving a thumbnail replaces the one of the same name."""
 
 import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 from mediastore import names
-
-_replacing = ContextVar("replacing", default=False)
-
-
-@contextmanager
-def replacing() -> Iterator[None]:
-    """Ignore the delete that easy-thumbnails sends before each save; our save overwrites.
-
-    `Thumbnailer.save_thumbnail` deletes first, which is a request of its own on S3. The first save ends this.
-    """
-    token = _replacing.set(True)
-    try:
-        yield
-    finally:
-        _replacing.reset(token)
 
 
 def unshortened(name: Any, max_length: int | None = None, reserve: int = 0) -> str:
@@ -42,14 +24,5 @@ class ReplacingStorage:
     overwrites = True
     _reserve: int
 
-    def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
-        name = super().save(name, content, max_length)  # type: ignore[misc]
-        _replacing.set(False)
-        return name
-
     def get_available_name(self, name: Any, max_length: int | None = None) -> str:
         return unshortened(name, max_length, self._reserve)
-
-    def delete(self, name: str) -> None:
-        if not _replacing.get():
-            super().delete(name)  # type: ignore[misc]

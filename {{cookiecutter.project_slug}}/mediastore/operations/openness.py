@@ -5,7 +5,10 @@ A DSN with a typing error names somebody else's bucket, and two DSNs that were s
 
 from django.db import DatabaseError
 
-from mediastore.operations import anonymous, belonging, rows
+from mediastore import rows
+from mediastore.folders import sources
+from mediastore.operations import anonymous
+from mediastore.operations.disk import Names
 from mediastore.operations.policy_reader import opens_key
 from mediastore.schemes import PRIVATE_FOLDER, PRIVATE_THUMBNAILS
 
@@ -52,15 +55,15 @@ class _Names:
     def _names(self):
         if self._read is None:
             try:
-                self._read = rows.names(private=False), rows.names(private=True)
+                self._read = Names(rows.names(private=False)), Names(rows.names(private=True))
             except DatabaseError:  # `media setup` may run before the first `migrate`
-                self._read = set(), set()
+                self._read = Names(), Names()
         return self._read
 
     def is_public(self, name):
         public, private = self._names()
-        return name not in private and bool({name, *belonging.sources(name)} & public)
+        return name not in private and public.has_any({name, *sources(name)})
 
     def is_private(self, name):
-        public, private = self._names()
-        return bool({name, *belonging.sources(name)} & private)
+        _, private = self._names()
+        return private.has_any({name, *sources(name)})

@@ -6,7 +6,7 @@ Their names tell several sites in one bucket apart. Pure functions of the policy
 import hashlib
 import json
 
-from mediastore.operations.policy_reader import as_set
+from mediastore.operations.policy_json import as_set
 from mediastore.schemes import PRIVATE_FOLDER
 
 NAME = "MediaPublicRead"

@@ -6,7 +6,7 @@ from django.core.files.storage import storages
 from django.db import transaction
 from filer.models import Image
 
-from mediastore.operations import audit_fix, belonging
+from mediastore.operations import grace
 from mediastore.testing.audits import audit, copy_to_public, keys, private_keys
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_storages")]
@@ -53,8 +53,7 @@ def test_a_row_that_was_changed_without_its_file_is_found_and_settled(images, re
 
 
 def test_an_upload_whose_transaction_was_rolled_back_is_found(images, jpeg, monkeypatch, read):
-    monkeypatch.setattr(belonging, "UPLOAD", 0)
-    monkeypatch.setattr(audit_fix, "SETTLED", 0)
+    monkeypatch.setattr(grace, "SECONDS", 0)
     with transaction.atomic():
         image = Image.objects.create(original_filename="cat.jpg", file=ContentFile(b"rolled back", "cat.jpg"))
         transaction.set_rollback(True)
@@ -67,7 +66,7 @@ def test_an_upload_whose_transaction_was_rolled_back_is_found(images, jpeg, monk
 
 def test_what_filer_itself_would_leave_is_found(images, monkeypatch):
     """A public thumbnail of a file that is private now, under another name."""
-    monkeypatch.setattr(audit_fix, "SETTLED", 0)
+    monkeypatch.setattr(grace, "SECONDS", 0)
     left = "filer_public_thumbnails/filer_public/ab/cd/cat.jpg__120x120_q85_crop_subsampling-2.jpg"
     storages["default"].save(left, ContentFile(b"small"))
     status, result = audit()
@@ -78,7 +77,7 @@ def test_what_filer_itself_would_leave_is_found(images, monkeypatch):
 @pytest.mark.parametrize("public", [True, False])
 def test_a_move_that_was_interrupted_after_the_commit_is_found_and_finished(images, public, monkeypatch, read, jpeg):
     """By a process that was killed, or by another's failure on commit."""
-    monkeypatch.setattr(audit_fix, "SETTLED", 0)
+    monkeypatch.setattr(grace, "SECONDS", 0)
     image = Image.objects.get(is_public=public)
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         transaction.on_commit(lambda: 1 / 0)

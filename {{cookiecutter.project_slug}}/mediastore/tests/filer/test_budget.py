@@ -27,8 +27,8 @@ def test_filer_image_created(s3_requests, jpeg):
 COSTS = {
     ("create", True): (["PUT"], 7),
     ("create", False): (["PUT"], 6),
-    ("flip", True): (["GET", "PUT", "DELETE"], 15),
-    ("flip", False): (["GET", "PUT", "DELETE"], 17),
+    ("flip", True): (["GET", "PUT", "DELETE"], 16),
+    ("flip", False): (["GET", "PUT", "DELETE"], 18),
     ("replace", True): (["PUT", "DELETE"], 15),
     ("replace", False): (["PUT", "DELETE"], 15),
     ("delete", True): (["DELETE"], 13),

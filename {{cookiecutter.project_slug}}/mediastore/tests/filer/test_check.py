@@ -11,9 +11,9 @@ from easy_thumbnails.files import get_thumbnailer
 from easy_thumbnails.models import Source
 from filer.models import File, Folder, Image
 
-from mediastore.filer import orphans, repair
+from mediastore.filer import orphans
 from mediastore.filer.places import PREFIXES, Place
-from mediastore.operations import setup
+from mediastore.operations import grace, setup
 from mediastore.testing import bombs
 from mediastore.tests.filer.helpers import SIZE, VISIBILITIES, flip
 
@@ -23,7 +23,7 @@ ALIASES = {True: "default", False: "private"}
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(repair, "AGE", 0)
+    monkeypatch.setattr(grace, "SECONDS", 0)
 
 
 def check(*options, **kwargs):

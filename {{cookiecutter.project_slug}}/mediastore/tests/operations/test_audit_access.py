@@ -8,7 +8,8 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from mediastore.operations import anonymous, audit_fix, rows, setup
+from mediastore import rows
+from mediastore.operations import anonymous, grace, setup
 from mediastore.testing.audits import audit, keys
 
 pytestmark = [
@@ -21,7 +22,7 @@ SECRET = b"secret"
 
 @pytest.fixture(autouse=True)
 def no_upload_is_on_its_way(monkeypatch):
-    monkeypatch.setattr(audit_fix, "SETTLED", 0)
+    monkeypatch.setattr(grace, "SECONDS", 0)
 
 
 @pytest.fixture
@@ -60,6 +61,26 @@ def test_what_a_policy_lets_everyone_do_with_the_private_bucket_is_found_and_end
     status, result = audit()
     assert status == 1 and any(f"Theirs lets everyone {says}" in finding["why"] for finding in result["findings"])
     assert audit("--fix")[0] == 0 and audit()[1]["findings"] == []
+
+
+def test_the_policy_is_closed_once_for_many_files_that_are_mended_at_once(site):
+    _, private = site
+    for number in range(50):
+        private.save(f"contracts/{number}.pdf", ContentFile(SECRET))
+    allow(private)
+    sent = []
+
+    def count(request, **kwargs):
+        if request.url.endswith("?policy") and request.method != "GET":
+            sent.append(request.method)
+
+    private.client.meta.events.register("before-send.s3", count)
+    try:
+        status, result = audit("--fix")
+    finally:
+        private.client.meta.events.unregister("before-send.s3", count)
+    assert status == 0 and len(keys(result, "readable")) == 51
+    assert len(sent) == 1
 
 
 def test_a_statement_for_some_networks_is_told_and_left_to_a_person(site):
@@ -156,18 +177,18 @@ def test_another_sites_private_files_that_our_policy_opens_are_found_and_closed(
 def test_an_earlier_version_of_what_was_made_private_is_found_and_deleted(site, fetch, read, status):
     """The public object is from before the bucket was versioned, and went by other means than ours."""
     public, private = site
-    public.save("filer.pdf", ContentFile(SECRET + b" of a file"))
+    public.save("twice.pdf", ContentFile(SECRET + b" of a file"))
     for state in {"Enabled", status}:
         public.client.put_bucket_versioning(Bucket=public.bucket_name, VersioningConfiguration={"Status": state})
         if state == "Enabled":
-            public.client.delete_object(Bucket=public.bucket_name, Key="filer.pdf")
-    private.save("filer.pdf", ContentFile(SECRET + b" of a file"))
-    url = f"{public.url('filer.pdf')}?versionId=null"
+            public.client.delete_object(Bucket=public.bucket_name, Key="twice.pdf")
+    private.save("twice.pdf", ContentFile(SECRET + b" of a file"))
+    url = f"{public.url('twice.pdf')}?versionId=null"
     assert fetch(url)[2] == SECRET + b" of a file"
     result_status, result = audit()
-    assert result_status == 1 and keys(result, "version") == ["filer.pdf"]
+    assert result_status == 1 and keys(result, "version") == ["twice.pdf"]
     assert audit("--fix")[0] == 0 and audit()[1]["findings"] == []
-    assert fetch(url)[0] == 404 and read(private, "filer.pdf") == SECRET + b" of a file"
+    assert fetch(url)[0] == 404 and read(private, "twice.pdf") == SECRET + b" of a file"
 
 
 def test_what_leaves_the_public_storage_leaves_no_version_behind(site, fetch):
@@ -279,17 +300,17 @@ def test_of_two_versions_the_current_one_gets_the_rows_name(site, read, monkeypa
 
 def test_a_key_that_may_not_ask_for_versions_does_not_hide_them(site, monkeypatch):
     public, private = site
-    public.save("filer.pdf", ContentFile(SECRET + b" of a file"))
+    public.save("twice.pdf", ContentFile(SECRET + b" of a file"))
     versioned(public, "Enabled")
-    public.client.delete_object(Bucket=public.bucket_name, Key="filer.pdf")
-    private.save("filer.pdf", ContentFile(SECRET + b" of a file"))
+    public.client.delete_object(Bucket=public.bucket_name, Key="twice.pdf")
+    private.save("twice.pdf", ContentFile(SECRET + b" of a file"))
     refusal = {"Error": {"Code": "AccessDenied"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
 
     def refuse(*arguments, **options):
         raise public.client.exceptions.ClientError(refusal, "GetBucketVersioning")
 
     monkeypatch.setattr(type(public.client), "get_bucket_versioning", refuse)
-    assert keys(audit()[1], "version") == ["filer.pdf"]
+    assert keys(audit()[1], "version") == ["twice.pdf"]
 
 
 def test_a_new_file_of_a_name_that_is_deleted_at_this_moment_is_kept(site, read, monkeypatch):

@@ -9,7 +9,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import call_command
 
-from mediastore.operations import acl, openness, policy, rows, setup, statements, stored
+from mediastore import rows
+from mediastore.operations import acl, bucket_policy, openness, setup, statements, stored
 from mediastore.testing import s3_server
 
 pytestmark = pytest.mark.s3
@@ -405,7 +406,7 @@ def test_a_policy_that_changes_between_reading_and_writing_is_read_again(become,
 
     monkeypatch.setattr(openness, "unaccounted", meanwhile)
     list(setup.run())
-    sids = {entry["Sid"] for entry in policy.read(first)["Statement"]}
+    sids = {entry["Sid"] for entry in bucket_policy.read(first)["Statement"]}
     assert len(sids) == 2 and fetch(picture)[0] == 200
 
 
@@ -417,7 +418,7 @@ def test_what_answers_and_is_no_s3_is_one_line(become, bucket, monkeypatch):
         type(public.client), "get_bucket_policy", lambda *arguments, **options: {"Policy": "<html>"}, raising=False
     )
     with pytest.raises(OSError, match="not as S3 does"):
-        policy.read(public)
+        bucket_policy.read(public)
 
 
 @pytest.mark.real_s3
@@ -438,7 +439,7 @@ def test_a_condition_that_a_hand_has_given_our_statement_is_not_dropped(become, 
     public.client.create_bucket(Bucket=public.bucket_name)
     allow(public, Sid=statements.NAME, Condition={"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}})
     assert opened() == "cannot" and opened(force=True) == "cannot"
-    assert policy.read(public)["Statement"][0]["Condition"]
+    assert bucket_policy.read(public)["Statement"][0]["Condition"]
 
 
 @pytest.mark.django_db
