@@ -1,4 +1,4 @@
-"""Azure and Google, each on its emulator: Azurite (npm install -g azurite) and fake-gcs-server (a Go module)."""
+"""Azure and Google, each on its emulator: Azurite and fake-gcs-server, which tools/install-cloud-emulators installs."""
 
 import base64
 import os
@@ -33,7 +33,7 @@ def test_a_cloud_keeps_serves_and_protects(scheme, tmp_path):
     name, *options = EMULATORS[scheme]
     path = os.pathsep.join([os.environ.get("PATH", ""), os.path.expanduser("~/.local/bin")])
     if not (binary := shutil.which(name, path=path)):
-        pytest.skip(f"no {name} on PATH")
+        pytest.skip(f"no {name} on PATH; tools/install-cloud-emulators installs it")
     port, key = s3_server.free_port(), base64.b64encode(secrets.token_bytes(64)).decode()
     accounts = {**os.environ, "AZURITE_ACCOUNTS": f"devstoreaccount1:{key}"}
     with (tmp_path / "log").open("wb") as log:
