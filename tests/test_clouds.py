@@ -44,7 +44,7 @@ def test_a_cloud_keeps_serves_and_protects(scheme, tmp_path):
         script = Path(__file__).with_name("cloud_script.py")
         environ = {**os.environ, "EMULATOR": address, "STORAGE_EMULATOR_HOST": address, "AZURITE_KEY": key}
         done = subprocess.run(
-            [sys.executable, "-W", "ignore", str(script), scheme],
+            [sys.executable, "-B", "-W", "ignore", str(script), scheme],
             env=environ,
             capture_output=True,
             text=True,

@@ -51,7 +51,8 @@ def test_every_file_of_the_template_parses_before_it_is_rendered():
 def test_every_variable_is_defined_and_used():
     questions = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
     settings = {"__prompts__", "_jinja2_env_vars", "_copy_without_render"}
-    texts = {path: path.read_text(encoding="utf-8") for path in TEMPLATE.rglob("*") if path.is_file()}
+    inside = [ROOT / name for name in tracked() if name.startswith(f"{TEMPLATE.name}/")]
+    texts = {path: path.read_text(encoding="utf-8") for path in inside}
     texts |= {path: path.read_text(encoding="utf-8") for path in (ROOT / "hooks").glob("*.py")}
     used = {name for text in texts.values() for name in re.findall(r"\bcookiecutter\.(?!with|tojson)(\w+)", text)}
     used |= {name for text in texts.values() for name in re.findall(r"(?:ANSWERS|answers)\[\"(\w+)\"\]", text)}
