@@ -20,10 +20,10 @@ import django
 import pytest
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests import postgresql, s3_server  # noqa: E402
+from mediastore.testing import postgresql, s3_server  # noqa: E402
 
 MARKERS = {
     "disk": "needs media on the local disk",
@@ -294,4 +294,4 @@ def everything():
 
 
 if importlib.util.find_spec("mediastore.filer"):
-    from tests.filer_fixtures import held, make, names, nothing_left  # noqa: F401  (fixtures)
+    from mediastore.tests.filer.helpers import held, make, names, nothing_left  # noqa: F401  (fixtures)

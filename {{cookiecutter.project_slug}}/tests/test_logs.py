@@ -16,7 +16,7 @@ import pytest
 from gunicorn.config import Config
 
 from mediastore import logs
-from tests.s3_server import free_port
+from mediastore.testing.s3_server import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "s3cr3t-t3xt/+%and-m0re"

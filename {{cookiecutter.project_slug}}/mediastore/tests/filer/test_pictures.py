@@ -11,8 +11,8 @@ from easy_thumbnails.files import get_thumbnailer
 from filer.models import File, Image
 
 from mediastore.pictures import stripped
-from tests import bombs
-from tests.photos import SECRETS, with_secrets
+from mediastore.testing import bombs
+from mediastore.testing.photos import SECRETS, with_secrets
 
 pytestmark = pytest.mark.django_db(transaction=True)
 UPLOAD = "/admin/filer/clipboard/operations/upload/no_folder/"

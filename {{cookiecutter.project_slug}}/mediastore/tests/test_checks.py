@@ -18,7 +18,7 @@ def test_the_project_has_no_fault():
 
 
 @pytest.mark.parametrize("name", ["DEFAULT_FILE_STORAGE", "STATICFILES_STORAGE", "THUMBNAIL_DEFAULT_STORAGE"])
-def test_trap_4_a_dead_setting_is_found(settings, name):
+def test_a_dead_setting_is_found(settings, name):
     setattr(settings, name, "storages.backends.s3.S3Storage")
     found = checks.dead_settings(None)
     assert ids(found) == ["mediastore.E001"] and name in found[0].msg

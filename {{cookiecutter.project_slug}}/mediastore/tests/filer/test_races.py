@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import postgresql
+from mediastore.testing import postgresql
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 ROUNDS, STRIDE = (os.environ["RACES"], "1") if os.environ.get("RACES") else ("2", "9")
 pytestmark = pytest.mark.thorough
 DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
@@ -67,7 +67,7 @@ def remove_buckets(dsns, stored):
 
 @pytest.mark.parametrize("site", DATABASES, indirect=True)
 def test_two_at_once_leave_nothing_public_that_is_private_and_lose_nothing(site, request, record_property):
-    results = site("tests.filer_races", ROUNDS, STRIDE)
+    results = site("mediastore.tests.filer.races", ROUNDS, STRIDE)
     assert results.pop("database") == request.node.callspec.params["site"]
     counts = {name: {kind: result[kind] for kind in ("random", "steps", "errors")} for name, result in results.items()}
     print(json.dumps(counts, indent=1))
@@ -79,7 +79,7 @@ def test_two_at_once_leave_nothing_public_that_is_private_and_lose_nothing(site,
 @pytest.mark.parametrize("site", DATABASES, indirect=True)
 def test_random_sequences_that_are_killed_leave_nothing_that_a_repair_does_not_mend_or_name(site):
     """SEQUENCES in the environment is how many, SEED where they begin."""
-    results = site("tests.filer_walk", os.environ.get("SEQUENCES", "20"), os.environ.get("SEED", "1"))
+    results = site("mediastore.tests.filer.walk", os.environ.get("SEQUENCES", "20"), os.environ.get("SEED", "1"))
     print(results)
     assert results["killed"] > 0 and results["ended"] > 0
     assert results["faults"] == []

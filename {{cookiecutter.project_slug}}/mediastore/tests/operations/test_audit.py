@@ -10,7 +10,7 @@ from django.core.management import call_command
 from easy_thumbnails.files import get_thumbnailer
 
 from mediastore.operations import anonymous, setup, stored
-from tests.audits import audit, copy_to_public, keys, private_keys
+from mediastore.testing.audits import audit, copy_to_public, keys, private_keys
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_storages")]
 
@@ -35,7 +35,7 @@ def test_where_all_is_well_it_says_so(contract, on_s3):
     assert result["requests"] == (3 if on_s3 else 0)  # both files, and the listing
 
 
-def test_trap_12_a_restore_into_the_public_bucket_is_found_and_mended(contract, jpeg, read):
+def test_a_restore_into_the_public_bucket_is_found_and_mended(contract, jpeg, read):
     name, _ = contract()
     everything = private_keys()
     copy_to_public(everything)
@@ -106,7 +106,7 @@ def opened(server):
 
 
 @pytest.mark.s3
-def test_trap_12_a_bucket_that_was_opened_is_found_and_closed(contract, request):
+def test_a_bucket_that_was_opened_is_found_and_closed(contract, request):
     contract()
     request.getfixturevalue("opened")
     status, result = audit()

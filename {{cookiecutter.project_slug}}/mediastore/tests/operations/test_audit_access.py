@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from mediastore.operations import anonymous, audit_fix, rows, setup, stored
-from tests.audits import audit, keys
+from mediastore.testing.audits import audit, keys
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 MIB = 1024 * 1024
 SIZE = (1024 if os.environ.get("THOROUGH") else 128) * MIB
 LIMIT = 64 * MIB

@@ -11,16 +11,16 @@ pytestmark = [pytest.mark.s3, pytest.mark.django_db]
 SIZE = {"size": (100, 100), "crop": True}
 
 
-def test_save_under_a_new_name(requests):
-    assert requests(lambda: storages["default"].save("budget/new.txt", ContentFile(b"x"))) == ["PUT"]
+def test_save_under_a_new_name(s3_requests):
+    assert s3_requests(lambda: storages["default"].save("budget/new.txt", ContentFile(b"x"))) == ["PUT"]
 
 
-def test_save_under_a_taken_name(requests):
+def test_save_under_a_taken_name(s3_requests):
     storages["default"].save("budget/taken.txt", ContentFile(b"x"))
-    assert requests(lambda: storages["default"].save("budget/taken.txt", ContentFile(b"x"))) == ["PUT", "PUT"]
+    assert s3_requests(lambda: storages["default"].save("budget/taken.txt", ContentFile(b"x"))) == ["PUT", "PUT"]
 
 
-def test_open_and_read(requests):
+def test_open_and_read(s3_requests):
     storage = storages["default"]
     name = storage.save("budget/read.txt", ContentFile(b"x" * 100_000))
 
@@ -28,21 +28,21 @@ def test_open_and_read(requests):
         with storage.open(name) as file:
             assert file.size == len(file.read()) == 100_000
 
-    assert requests(read) == ["GET"]
+    assert s3_requests(read) == ["GET"]
 
 
-def test_urls(requests):
+def test_urls(s3_requests):
     public, private = storages["default"], storages["private"]
-    assert requests(lambda: (public.url("a.jpg"), private.url("a.jpg"), private.signed_url("a.jpg"))) == []
+    assert s3_requests(lambda: (public.url("a.jpg"), private.url("a.jpg"), private.signed_url("a.jpg"))) == []
 
 
-def test_first_thumbnail(requests, jpeg):
+def test_first_thumbnail(s3_requests, jpeg):
     """One more than the limit of two: easy-thumbnails deletes before it saves (`Thumbnailer.save_thumbnail`)."""
     name = storages["default"].save("budget/picture.jpg", ContentFile(jpeg))
-    assert requests(lambda: get_thumbnailer(name).get_thumbnail(SIZE)) == ["GET", "DELETE", "PUT"]
+    assert s3_requests(lambda: get_thumbnailer(name).get_thumbnail(SIZE)) == ["GET", "DELETE", "PUT"]
 
 
-def test_thumbnail_on_a_page(requests, jpeg):
+def test_thumbnail_on_a_page(s3_requests, jpeg):
     name = storages["default"].save("budget/page.jpg", ContentFile(jpeg))
     get_thumbnailer(name).get_thumbnail(SIZE)
     shown = []
@@ -51,7 +51,7 @@ def test_thumbnail_on_a_page(requests, jpeg):
         thumbnail = get_thumbnailer(name).get_thumbnail(SIZE)
         shown.extend((thumbnail.url, thumbnail.width, thumbnail.height))
 
-    assert requests(page) == []
+    assert s3_requests(page) == []
     assert shown[1:] == [100, 100]
 
 

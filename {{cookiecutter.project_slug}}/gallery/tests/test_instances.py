@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import s3_server
+from mediastore.testing import s3_server
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Browser:
@@ -69,7 +69,7 @@ def test_what_one_instance_stores_the_other_serves(tmp_path, jpeg):
     with ExitStack() as stack:
         # the second one forks its workers after the application, and its S3 client, have been used
         one = Browser(stack.enter_context(instance(environ, "config.wsgi")))
-        two = Browser(stack.enter_context(instance(environ, "--preload", "--workers=2", "tests.preloaded:application")))
+        two = Browser(stack.enter_context(instance(environ, "--preload", "--workers=2", "gallery.tests.preloaded:application")))
         for browser in (one, two):
             browser.post("/admin/login/?next=/", {"username": "admin", "password": "admin"})
         one.post("/pictures/add/", {"title": "From one"}, {"image": ("one.jpg", jpeg)})

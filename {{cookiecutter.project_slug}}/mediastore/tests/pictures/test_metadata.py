@@ -12,8 +12,8 @@ from PIL import Image
 
 from mediastore.pictures import formats, parts, stripped
 from mediastore.pictures.parts import BrokenPictureError
-from tests import bombs
-from tests.photos import ICC, SECRETS, XMP, exif, picture, pixels, with_secrets
+from mediastore.testing import bombs
+from mediastore.testing.photos import ICC, SECRETS, XMP, exif, picture, pixels, with_secrets
 
 
 def clean(data):

@@ -15,7 +15,7 @@ from filer import settings as filer_settings
 from filer.models import File, Folder, Image
 from filer.server import views as server_views
 
-from tests.filer_fixtures import SIZE
+from mediastore.tests.filer.helpers import SIZE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,7 +24,7 @@ def in_default(everything):
     return [name for name in everything("default") if name.startswith("filer_public")]
 
 
-def test_traps_1_and_2_filer_has_the_storages_of_the_aliases_with_their_options(make):
+def test_filer_has_the_storages_of_the_aliases_with_their_options(make):
     """Not the local disk for private files, and not a storage made anew without its options."""
     for visibility, alias in (("PUBLIC", "default"), ("PRIVATE", "private")):
         storage = getattr(filer_settings, f"FILER_{visibility}MEDIA_STORAGE")
@@ -36,7 +36,7 @@ def test_traps_1_and_2_filer_has_the_storages_of_the_aliases_with_their_options(
         assert storages[alias].exists(image.file.name)
 
 
-def test_trap_5_overridden_storages_hold_for_filer_too(make, settings):
+def test_overridden_storages_hold_for_filer_too(make, settings):
     memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
     before = {alias: storages[alias] for alias in ("default", "private")}
     settings.STORAGES = settings.STORAGES | dict.fromkeys(before, memory)
@@ -59,7 +59,7 @@ def test_a_picture_uploaded_in_the_admin_is_public_with_its_thumbnails(admin_cli
         assert (status, headers["Content-Type"]) == (200, "image/jpeg"), address
 
 
-def test_trap_3_private_files_and_thumbnails_are_served_from_any_storage(
+def test_private_files_and_thumbnails_are_served_from_any_storage(
     make, admin_client, client, fetch, on_s3, jpeg, everything
 ):
     before = everything("default")
@@ -81,7 +81,7 @@ def test_trap_3_private_files_and_thumbnails_are_served_from_any_storage(
         assert body.startswith(start)
 
 
-def test_traps_3_and_7_filers_own_views_serve_private_files_and_thumbnails(make, rf, admin_user, django_user_model):
+def test_filers_own_views_serve_private_files_and_thumbnails(make, rf, admin_user, django_user_model):
     """For projects that include `filer.server.urls`."""
     image = make(is_public=False)
     thumbnail = image.file.get_thumbnail(SIZE)
@@ -157,7 +157,7 @@ def test_the_private_url_of_a_file_that_has_become_public_leads_to_the_public_on
     assert client.get(url).status_code == 404
 
 
-def test_trap_8_enable_permissions_leaves_no_thumbnail_in_the_public_bucket(make, admin_client, everything):
+def test_enable_permissions_leaves_no_thumbnail_in_the_public_bucket(make, admin_client, everything):
     folder = Folder.objects.create(name="Later private")
     before = in_default(everything)
     image = make("flip.jpg", folder=folder)
@@ -173,7 +173,7 @@ def test_trap_8_enable_permissions_leaves_no_thumbnail_in_the_public_bucket(make
     assert in_default(everything) == before
 
 
-def test_trap_9_is_public_set_after_the_file_does_not_write_to_the_public_bucket(jpeg, everything):
+def test_is_public_set_after_the_file_does_not_write_to_the_public_bucket(jpeg, everything):
     before = everything("default")
     image = Image(original_filename="late.jpg", file=ContentFile(jpeg, "late.jpg"))
     image.is_public = False
@@ -232,7 +232,7 @@ def test_a_file_that_is_replaced_and_flipped_at_once_touches_no_other(
 
 
 @pytest.mark.s3
-def test_trap_10_a_pickled_image_contains_no_secret(make, server):
+def test_a_pickled_image_contains_no_secret(make, server):
     image = make("pickled.jpg", is_public=False)
     data = pickle.dumps([Image.objects.get(pk=image.pk), image.file, image.easy_thumbnails_thumbnailer])
     assert server.secret.encode() not in data and b"pickled.jpg" in data

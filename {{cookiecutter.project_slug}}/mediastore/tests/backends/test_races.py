@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import storages
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 PROCESSES, NAMES = (8, 200) if os.environ.get("THOROUGH") else (3, 20)
 
 WRITER = """
@@ -67,12 +67,12 @@ def check(saved, read):
     assert contents == {name: content for one in saved for name, content in one.items()}
 
 
-def test_trap_14_processes_at_once_lose_nothing(read, server):
+def test_processes_at_once_lose_nothing(read, server):
     if server and server.software == "VERSITYGW":
         pytest.skip("versitygw's conditional writes are not atomic; the next test is for it")
     check(race("plain", {}), read)
 
 
 @pytest.mark.s3
-def test_trap_14_with_unique_always_no_conditional_write_is_needed(read):
+def test_with_unique_always_no_conditional_write_is_needed(read):
     check(race("unique", {"DEFAULT_STORAGE_DSN": os.environ["DEFAULT_STORAGE_DSN"] + "?unique=always"}), read)

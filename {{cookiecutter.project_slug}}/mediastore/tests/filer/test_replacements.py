@@ -8,14 +8,14 @@ from django.db import transaction
 from django.urls import reverse
 from filer.models import File, Folder, Image
 
-from tests.filer_fixtures import SIZE, VISIBILITIES, flip, is_readable, rolled_back
+from mediastore.tests.filer.helpers import SIZE, VISIBILITIES, flip, is_readable, rolled_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @VISIBILITIES
 @pytest.mark.parametrize("by", ["instance", "queryset", "folder"])
-def test_trap_15_a_deletion_that_is_rolled_back_loses_nothing(make, held, read, jpeg, public, by):
+def test_a_deletion_that_is_rolled_back_loses_nothing(make, held, read, jpeg, public, by):
     image = make(is_public=public, folder=Folder.objects.create(name="Cats"))
     image.file.get_thumbnail(SIZE)
     before = held()
@@ -27,7 +27,7 @@ def test_trap_15_a_deletion_that_is_rolled_back_loses_nothing(make, held, read, 
 
 @VISIBILITIES
 @pytest.mark.parametrize("by", ["instance", "queryset", "all", "folder"])
-def test_trap_20_what_is_deleted_leaves_no_object_behind(make, held, public, by):
+def test_what_is_deleted_leaves_no_object_behind(make, held, public, by):
     before = held()
     image = make(is_public=public, folder=Folder.objects.create(name="Cats"))
     image.file.get_thumbnail(SIZE)
@@ -37,7 +37,7 @@ def test_trap_20_what_is_deleted_leaves_no_object_behind(make, held, public, by)
 
 
 @VISIBILITIES
-def test_trap_20_a_replaced_file_is_deleted_with_its_thumbnails(make, held, admin_client, other_jpeg, public, read):
+def test_a_replaced_file_is_deleted_with_its_thumbnails(make, held, admin_client, other_jpeg, public, read):
     image = make("old.jpg", is_public=public)
     image.file.get_thumbnail(SIZE)
     data = {"name": "", "description": "", "owner": str(image.owner_id), "subject_location": ""}

@@ -13,7 +13,7 @@ from PIL import Image
 
 from mediastore import pictures
 from mediastore.fields import PictureField, PictureFormField
-from tests import bombs
+from mediastore.testing import bombs
 
 KINDS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
 ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")

@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from filer.models import Image
 
-from tests.filer_fixtures import VISIBILITIES, flip, is_readable, rolled_back
+from mediastore.tests.filer.helpers import VISIBILITIES, flip, is_readable, rolled_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,7 +11,7 @@ from filer.models import File, Image
 
 from mediastore.filer import repair as filer_repair
 from mediastore.filer import settling
-from tests.filer_fixtures import SIZE, VISIBILITIES, flip, is_readable
+from mediastore.tests.filer.helpers import SIZE, VISIBILITIES, flip, is_readable
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_storages")]
 NOTHING = "Nothing is left to do.\n"

@@ -7,7 +7,7 @@ from django.db import transaction
 from filer.models import Image
 
 from mediastore.operations import audit_fix, belonging, stored
-from tests.audits import audit, copy_to_public, keys, private_keys
+from mediastore.testing.audits import audit, copy_to_public, keys, private_keys
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_storages")]
 SIZE = {"size": (120, 120), "crop": True}
@@ -28,7 +28,7 @@ def test_the_same_picture_may_be_public_and_private(images):
     assert audit() == (0, {**audit()[1], "findings": []})
 
 
-def test_trap_12_a_restore_of_filers_private_files_is_found_and_mended(images, read, jpeg):
+def test_a_restore_of_filers_private_files_is_found_and_mended(images, read, jpeg):
     public = sorted(found.name for found in stored.walk(storages["default"]))
     copy_to_public(private_keys())
     status, result = audit()
@@ -65,7 +65,7 @@ def test_an_upload_whose_transaction_was_rolled_back_is_found(images, jpeg, monk
     assert read(storages["default"], image.file.name) == b"rolled back", "its row may be in a dump that comes later"
 
 
-def test_trap_8_what_filer_itself_would_leave_is_found(images, monkeypatch):
+def test_what_filer_itself_would_leave_is_found(images, monkeypatch):
     """A public thumbnail of a file that is private now, under another name."""
     monkeypatch.setattr(audit_fix, "SETTLED", 0)
     left = "filer_public_thumbnails/filer_public/ab/cd/cat.jpg__120x120_q85_crop_subsampling-2.jpg"
@@ -76,7 +76,7 @@ def test_trap_8_what_filer_itself_would_leave_is_found(images, monkeypatch):
 
 
 @pytest.mark.parametrize("public", [True, False])
-def test_trap_15_a_move_that_was_interrupted_after_the_commit_is_found_and_finished(
+def test_a_move_that_was_interrupted_after_the_commit_is_found_and_finished(
     images, public, monkeypatch, read, jpeg
 ):
     """By a process that was killed, or by another's failure on commit."""

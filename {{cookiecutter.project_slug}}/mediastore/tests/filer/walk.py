@@ -1,6 +1,6 @@
 """Random sequences of changes to filer's rows, each in a process of its own, half of which are killed at a random moment.
 
-`python -m tests.filer_walk SEQUENCES SEED` needs a database and storages that are set up. After each sequence it looks whether
+`python -m mediastore.tests.filer.walk SEQUENCES SEED` needs a database and storages that are set up. After each sequence it looks whether
 every row has readable bytes, runs `media repair`, and looks whether all is well. It prints a JSON object.
 """
 
@@ -15,7 +15,7 @@ from collections import Counter
 
 import django
 
-from tests.filer_races import SIZE, clean, local, picture, query, watch_storages
+from mediastore.tests.filer.races import SIZE, clean, local, picture, query, watch_storages
 
 
 class RollbackError(Exception):
@@ -170,7 +170,7 @@ def leaks():
     from django.core.files.storage import storages
     from filer.models import File
 
-    from tests.filer_state import ALIASES, objects
+    from mediastore.tests.filer.state import ALIASES, objects
 
     def content(public, name):
         with storages[ALIASES[public]].open(name) as file:
@@ -199,7 +199,7 @@ def sequence(seed, results):
     from django.db import connection
     from filer.models import File
 
-    from tests.filer_state import faults
+    from mediastore.tests.filer.state import faults
 
     connection.close()
     pid = os.fork()

@@ -10,13 +10,13 @@ from filer.models import File, Image
 from PIL import Image as PILImage
 
 from mediastore.filer.settling import settle
-from tests.filer_fixtures import SIZE, VISIBILITIES, flip, is_readable, rolled_back
+from mediastore.tests.filer.helpers import SIZE, VISIBILITIES, flip, is_readable, rolled_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @VISIBILITIES
-def test_trap_15_a_flip_that_is_rolled_back_leaves_row_and_object_as_they_were(make, held, read, jpeg, public):
+def test_a_flip_that_is_rolled_back_leaves_row_and_object_as_they_were(make, held, read, jpeg, public):
     image = make(is_public=public)
     image.file.get_thumbnail(SIZE)
     before, name = held(), image.file.name

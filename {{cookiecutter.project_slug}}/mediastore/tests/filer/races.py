@@ -1,6 +1,6 @@
 """Two threads, each with a connection of its own, change one row of filer's at the same moment.
 
-`python -m tests.filer_races ROUNDS STRIDE [RACE …]` needs a database and storages that are set up. It prints a JSON object: for
+`python -m mediastore.tests.filer.races ROUNDS STRIDE [RACE …]` needs a database and storages that are set up. It prints a JSON object: for
 each race how many rounds there were, what went wrong, and which errors the two got. In ROUNDS rounds both run freely. In the
 others one of them stops before its query or request of a certain number, until the other is done or waits for it, for every
 number, or every STRIDE-th.
@@ -198,7 +198,7 @@ def race(model, name, atomic, rounds, stride):
     from easy_thumbnails.models import Source
     from filer.models import File
 
-    from tests.filer_state import faults
+    from mediastore.tests.filer.state import faults
 
     result = {"random": 0, "steps": 0, "faults": [], "errors": Counter()}
 
@@ -225,7 +225,7 @@ def race(model, name, atomic, rounds, stride):
 def clean():
     from django.core.files.storage import storages
 
-    from tests.filer_state import ALIASES, objects
+    from mediastore.tests.filer.state import ALIASES, objects
 
     for public, name in objects():
         storages[ALIASES[public]].delete(name)

@@ -13,7 +13,7 @@ import mediastore
 from mediastore.backends.local import disk_path
 from mediastore.schemes import SCHEMES
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 S3 = "s3+http://KEY:S3CR3T@media.storage:9000/"
 
 
@@ -80,7 +80,7 @@ def test_class_paths_are_stable_since_easy_thumbnails_keeps_them_in_the_database
 @pytest.mark.parametrize(
     "parameter", ["domain=cdn.example.com", "url=https%3A%2F%2Fcdn.example.com", "acl=public-read"]
 )
-def test_trap_13_a_private_storage_refuses_a_custom_domain_and_a_public_acl(tmp_path, parameter):
+def test_a_private_storage_refuses_a_custom_domain_and_a_public_acl(tmp_path, parameter):
     with pytest.raises(ImproperlyConfigured, match="PRIVATE_STORAGE_DSN: a private storage takes no"):
         storages(tmp_path, DEFAULT_STORAGE_DSN=S3, PRIVATE_STORAGE_DSN=f"{S3}?{parameter}")
 

@@ -14,12 +14,12 @@ from django.test.utils import CaptureQueriesContext
 
 from gallery.models import Document, Picture
 from mediastore.operations import audit_fix
-from tests import bombs
-from tests.audits import audit
-from tests.photos import SECRETS, pixels, with_secrets
+from mediastore.testing import bombs
+from mediastore.testing.audits import audit
+from mediastore.testing.photos import SECRETS, pixels, with_secrets
 
 pytestmark = pytest.mark.django_db
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_picture_is_uploaded_and_shown_with_its_thumbnail(admin_client, client, public_get, jpeg):

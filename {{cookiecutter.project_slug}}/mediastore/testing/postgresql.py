@@ -10,7 +10,7 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.s3_server import free_port
+from mediastore.testing.s3_server import free_port
 
 HOW_TO_GET_ONE = "install PostgreSQL, or set DATABASE_URL=postgres://…"
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from easy_thumbnails.models import Source, Thumbnail
 from filer.models import Image
 
-from tests.filer_fixtures import SIZE, flip
+from mediastore.tests.filer.helpers import SIZE, flip
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

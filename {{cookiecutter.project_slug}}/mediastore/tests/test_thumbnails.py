@@ -17,7 +17,7 @@ from PIL import Image, ImageCms
 
 from mediastore.fields import PictureField, PrivateFileField, private_storage
 from mediastore.pictures import RefusedPictureError
-from tests import bombs
+from mediastore.testing import bombs
 
 pytestmark = pytest.mark.django_db
 SIZE = {"size": (64, 64), "crop": True}
@@ -91,14 +91,14 @@ def cleanup(*options):
     return out.getvalue()
 
 
-def test_trap_18_thumbnail_cleanup_keeps_live_thumbnails(thumbnails):
+def test_thumbnail_cleanup_keeps_live_thumbnails(thumbnails):
     assert "0 thumbnails were deleted" in cleanup()
     for storage, name, thumbnail in thumbnails:
         assert thumbnail.storage.exists(thumbnail.name)
         assert get_thumbnailer(storage, name).get_existing_thumbnail(SIZE)
 
 
-def test_trap_18_thumbnail_cleanup_deletes_those_of_files_that_are_gone(thumbnails):
+def test_thumbnail_cleanup_deletes_those_of_files_that_are_gone(thumbnails):
     for storage, name, _ in thumbnails:
         storage.delete(name)
     assert "2 thumbnails would be deleted" in cleanup("--dry-run", "--path", "cleanup/")
@@ -108,7 +108,7 @@ def test_trap_18_thumbnail_cleanup_deletes_those_of_files_that_are_gone(thumbnai
     assert "0 of them gone" in cleanup("--path", "cleanup/")
 
 
-def test_trap_18_thumbnail_cleanup_stops_where_a_storage_does_not_answer(thumbnails, monkeypatch):
+def test_thumbnail_cleanup_stops_where_a_storage_does_not_answer(thumbnails, monkeypatch):
     def refuse(self, name):
         raise PermissionError("S3 refused")
 
@@ -127,7 +127,7 @@ def test_a_long_name_has_a_thumbnail_that_is_found_again(jpeg, alias):
         storages["easy_thumbnails"].save("long/" + "n" * 260 + ".jpg", ContentFile(jpeg))
 
 
-def test_trap_6_each_role_has_a_class_of_its_own_under_a_stable_path(on_s3):
+def test_each_role_has_a_class_of_its_own_under_a_stable_path(on_s3):
     scheme = "s3.{}S3Storage" if on_s3 else "local.{}LocalStorage"
     roles = {"default": "Public", "private": "Private", "easy_thumbnails": "Thumbnail"}
     for alias, role in (roles | {"private_thumbnails": "PrivateThumbnail"}).items():
@@ -172,7 +172,7 @@ def test_a_stored_bomb_costs_little_time_and_memory(name):
 
 
 @pytest.mark.s3
-def test_a_large_picture_is_refused_before_it_is_fetched(requests):
+def test_a_large_picture_is_refused_before_it_is_fetched(s3_requests):
     """Only its beginning is read: 256 KiB of 20 MB."""
     storage = storages["default"]
     name = storage.save("bombs/heavy.jpg", ContentFile(bombs.jpeg(30_000, 30_000) + b"\0" * 20_000_000))
@@ -234,7 +234,7 @@ def test_a_broken_colour_profile_breaks_no_thumbnail():
 
 @pytest.mark.s3
 @isolate_apps("mediastore")
-def test_the_first_thumbnail_of_a_picture_field_takes_two_requests(requests, jpeg):
+def test_the_first_thumbnail_of_a_picture_field_takes_two_requests(s3_requests, jpeg):
     class Portrait(models.Model):
         image = PictureField(upload_to="portraits/")
 
@@ -242,6 +242,6 @@ def test_the_first_thumbnail_of_a_picture_field_takes_two_requests(requests, jpe
             app_label = "mediastore"
 
     portrait = Portrait()
-    assert requests(lambda: portrait.image.save("budget.jpg", ContentFile(jpeg), save=False)) == ["PUT"]
+    assert s3_requests(lambda: portrait.image.save("budget.jpg", ContentFile(jpeg), save=False)) == ["PUT"]
     portrait.image = portrait.image.name
-    assert requests(lambda: portrait.image.get_thumbnail(SIZE)) == ["GET", "PUT"]
+    assert s3_requests(lambda: portrait.image.get_thumbnail(SIZE)) == ["GET", "PUT"]
