@@ -23,6 +23,7 @@ AZURITE = (
 
 
 def entries(scheme):
+    common: dict[str, object]
     if scheme == "az":
         module, place = "mediastore.backends.azure", "azure_container"
         common = {"connection_string": AZURITE}
