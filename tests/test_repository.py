@@ -115,7 +115,10 @@ def test_actions_are_pinned_by_commit_and_may_only_read(path):
 
 @pytest.mark.parametrize(
     ("path", "job", "commands"),
-    [(WORKFLOWS[0], "template", [".ci/run", "make audit"]), (WORKFLOWS[1], "test", ["make check", "make test"])],
+    [
+        (WORKFLOWS[0], "template", [".ci/run", "make audit"]),
+        (WORKFLOWS[1], "test", ["make check", "make test", "make test-media"]),
+    ],
     ids=["ci.yml", "test.yml"],
 )
 def test_a_push_runs_what_make_check_and_make_test_run(path, job, commands):
