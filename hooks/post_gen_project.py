@@ -13,7 +13,7 @@ ANSWERS = json.loads(r'{{ cookiecutter|tojson }}')  # fmt: skip
 if not ANSWERS["use_filer"]:
     shutil.rmtree("mediastore/filer")
     shutil.rmtree("mediastore/tests/filer")
-    Path("mediastore/admin.py").unlink()
+    Path("mediastore/management/commands/filer_check.py").unlink()
 if not ANSWERS["example_app"]:
     shutil.rmtree("gallery")
 

@@ -12,11 +12,12 @@ SLUG = re.compile(r"[a-z]([a-z0-9_-]{0,48}[a-z0-9])?")
 
 def faults(answers):
     slug = answers["__answered_slug"]
+    shown = repr(slug) if len(slug) <= 80 else f"{slug[:20]!r}… ({len(slug)} characters)"
     if slug.lower().partition(".")[0] in answers["_reserved"]:
-        yield f"project_slug {slug!r} is a name that Windows reserves; take another, such as my-site."
+        yield f"project_slug {shown} is a name that Windows reserves; take another, such as my-site."
     elif not SLUG.fullmatch(slug):
         yield (
-            f"project_slug {slug!r} is no folder name for a project: at most 50 small letters, digits, '-' and '_', "
+            f"project_slug {shown} is no folder name for a project: at most 50 small letters, digits, '-' and '_', "
             "first a letter, last no dash, such as my-site."
         )
     for name in ("project_name", "description"):

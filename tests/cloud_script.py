@@ -23,6 +23,7 @@ AZURITE = (
 
 
 def entries(scheme):
+    common: dict[str, object]
     if scheme == "az":
         module, place = "mediastore.backends.azure", "azure_container"
         common = {"connection_string": AZURITE}
@@ -96,6 +97,14 @@ def main(scheme):
         assert "filename*=UTF-8''%C3%9C" in headers["Content-Disposition"]
         assert fetch(signed.partition("?")[0])[0] in (403, 404)
         assert fetch(signed.replace("secret.txt", "other.txt"))[0] == 403
+    for storage, name, prefix in ((public, names[0], "site/"), (private, secret, "")):
+        found = {entry.name: entry for entry in storage.walk()}
+        assert found[name] == storage.look(name) and found[name].size == storage.size(name)
+        assert storage.look("none.txt") is None and storage.key(name) == f"{prefix}{name}"
+        assert {entry.name for entry in storage.walk_bucket()} == {storage.key(entry) for entry in found}
+        assert storage.root().look(storage.key(name)).size == found[name].size
+    assert (public.place, private.place) == ("media", "private")
+    assert public.same_bucket(thumbnails) and not public.same_bucket(private)
     data = pickle.dumps([public, private])
     assert AZURITE_KEY.encode() not in data and pickle.loads(data) == [public, private]
     for storage, name in ((public, names[0]), (private, secret)):

@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections import Counter
+from collections import defaultdict
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def name_of(answers):
     return "-".join(chosen)
 
 
-benchmark = pytest.StashKey()
+benchmark: pytest.StashKey[str] = pytest.StashKey()
 
 
 def pytest_configure(config):
@@ -74,11 +74,11 @@ def pytest_terminal_summary(terminalreporter, config):
     write = terminalreporter.write_line
     if benchmark in config.stash:
         write(f"generating a project with stock Cookiecutter: {config.stash[benchmark]}")
-    seconds = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
         if isinstance(report, pytest.TestReport):
             seconds[report.nodeid.partition("::")[0]] += report.duration
-    for part, duration in seconds.most_common():
+    for part, duration in sorted(seconds.items(), key=lambda item: -item[1]):
         write(f"{part}: {duration:.0f} s in all its tests")
     for report in sorted(terminalreporter.stats.get("passed", []), key=lambda report: report.nodeid):
         for name, value in report.user_properties:

@@ -53,6 +53,16 @@ def test_a_bad_slug_is_refused_and_nothing_is_left(slug, tmp_path):
     assert not Path("/abs").exists()
 
 
+@pytest.mark.parametrize("length", [51, 255, 256, 400, 100_000])
+def test_a_slug_that_is_too_long_for_a_folder_is_refused_in_one_short_line(length, tmp_path):
+    """File systems take names of 255 bytes, and Cookiecutter makes the folder before the hook can refuse it."""
+    done = generate(tmp_path, project_slug="a" * length)
+    output = done.stdout + done.stderr
+    lines = [line for line in output.splitlines() if line.startswith("ERROR: project_slug")]
+    assert done.returncode != 0 and len(lines) == 1 and "at most 50" in lines[0] and len(lines[0]) < 250, output
+    assert "File name too long" not in output and not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("name", ["project_name", "description"])
 @pytest.mark.parametrize("text", ["two\nlines", "tab\tbed", "bell\a", "line\u2028separator", "", "  "])
 def test_a_text_that_is_no_line_is_refused_and_nothing_is_left(name, text, tmp_path):

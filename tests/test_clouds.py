@@ -1,4 +1,4 @@
-"""Azure and Google, each on its emulator: Azurite (npm install -g azurite) and fake-gcs-server (a Go module)."""
+"""Azure and Google, each on its emulator: Azurite and fake-gcs-server, which tools/install-cloud-emulators installs."""
 
 import base64
 import os
@@ -33,7 +33,7 @@ def test_a_cloud_keeps_serves_and_protects(scheme, tmp_path):
     name, *options = EMULATORS[scheme]
     path = os.pathsep.join([os.environ.get("PATH", ""), os.path.expanduser("~/.local/bin")])
     if not (binary := shutil.which(name, path=path)):
-        pytest.skip(f"no {name} on PATH")
+        pytest.skip(f"no {name} on PATH; tools/install-cloud-emulators installs it")
     port, key = s3_server.free_port(), base64.b64encode(secrets.token_bytes(64)).decode()
     accounts = {**os.environ, "AZURITE_ACCOUNTS": f"devstoreaccount1:{key}"}
     with (tmp_path / "log").open("wb") as log:
@@ -44,7 +44,7 @@ def test_a_cloud_keeps_serves_and_protects(scheme, tmp_path):
         script = Path(__file__).with_name("cloud_script.py")
         environ = {**os.environ, "EMULATOR": address, "STORAGE_EMULATOR_HOST": address, "AZURITE_KEY": key}
         done = subprocess.run(
-            [sys.executable, "-W", "ignore", str(script), scheme],
+            [sys.executable, "-B", "-W", "ignore", str(script), scheme],
             env=environ,
             capture_output=True,
             text=True,

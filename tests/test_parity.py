@@ -16,9 +16,10 @@ sys.path.insert(0, str(TEMPLATE))
 if not settings.configured:
     settings.configure(MEDIA_ROOT="")
 
-import mediastore  # noqa: E402
 from django_storage_url.backends.file import FileSystemStorage as OldFile  # noqa: E402
 from django_storage_url.backends.s3 import S3Storage as OldS3  # noqa: E402
+
+import mediastore  # noqa: E402
 from mediastore.backends.s3 import PublicS3Storage  # noqa: E402
 from mediastore.dsn import parse  # noqa: E402
 from mediastore.schemes import storage_settings  # noqa: E402
@@ -79,7 +80,7 @@ def ours(dsn):
         "region": storage.region_name,
         "endpoint": storage.endpoint_url,
         "addressing": storage.addressing_style,
-        "acl": storage.acl,
+        "acl": storage.default_acl,
         "credentials": (storage.credentials.access_key or "", storage.credentials.secret_key or ""),
         "url": url,
         "signed": bool(query),
@@ -145,6 +146,7 @@ def test_a_fault_of_the_original_is_not_taken_over(dsn, differences, why):
 @pytest.mark.parametrize("key", ["QUJDRA==", "QUJDRA", "/w8=", "c2lnPWFiYyZzdj0yMDI1"])  # ASCII, unpadded, binary, SAS
 def test_an_azure_dsn_means_the_same(query, key):
     from django_storage_url.backends.az import AzureStorage as OldAzure
+
     from mediastore.backends.azure import PublicAzureStorage
 
     dsn = f"az://account:{key.replace('/', '%2F').replace('=', '%3D')}@blob.core.windows.net/container{query}"

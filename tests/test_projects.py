@@ -97,7 +97,7 @@ def project_name(answers):
 
 
 def media(output):
-    return re.search(r"^media: (.*)$", output, re.M)[1]
+    return re.findall(r"^media: (.*)$", output, re.M)[0]
 
 
 def contents(project):

@@ -7,7 +7,9 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import s3_server
@@ -37,7 +39,7 @@ def test_line_ends_are_lf_on_every_system():
 
 
 def test_every_file_of_the_template_parses_before_it_is_rendered():
-    parsers = {".py": ast.parse, ".toml": tomllib.loads, ".json": json.loads}
+    parsers: dict[str, Callable[[str], object]] = {".py": ast.parse, ".toml": tomllib.loads, ".json": json.loads}
     parsers |= dict.fromkeys((".yml", ".yaml"), lambda text: list(yaml.safe_load_all(text)))
     found = {path: parsers.get(path.suffix) for folder in (TEMPLATE, ROOT / "hooks") for path in folder.rglob("*.*")}
     found |= {path: parsers.get(path.suffix) for path in ROOT.glob("*.*") if path.is_file()}
@@ -49,7 +51,8 @@ def test_every_file_of_the_template_parses_before_it_is_rendered():
 def test_every_variable_is_defined_and_used():
     questions = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
     settings = {"__prompts__", "_jinja2_env_vars", "_copy_without_render"}
-    texts = {path: path.read_text(encoding="utf-8") for path in TEMPLATE.rglob("*") if path.is_file()}
+    inside = [ROOT / name for name in tracked() if name.startswith(f"{TEMPLATE.name}/")]
+    texts = {path: path.read_text(encoding="utf-8") for path in inside}
     texts |= {path: path.read_text(encoding="utf-8") for path in (ROOT / "hooks").glob("*.py")}
     used = {name for text in texts.values() for name in re.findall(r"\bcookiecutter\.(?!with|tojson)(\w+)", text)}
     used |= {name for text in texts.values() for name in re.findall(r"(?:ANSWERS|answers)\[\"(\w+)\"\]", text)}
@@ -76,7 +79,12 @@ def test_every_variable_is_defined_and_used():
 def test_a_readme_names_the_templates_source_and_no_secret(source, said):
     hook = ast.parse((ROOT / "hooks/post_gen_project.py").read_text(encoding="utf-8"))
     function = next(node for node in hook.body if isinstance(node, ast.FunctionDef) and node.name == "origin")
-    scope = {"ANSWERS": {"_template": source, "_commit": "abc"}, "Path": Path, "re": re, "subprocess": subprocess}
+    scope: dict[str, Any] = {
+        "ANSWERS": {"_template": source, "_commit": "abc"},
+        "Path": Path,
+        "re": re,
+        "subprocess": subprocess,
+    }
     exec(compile(ast.Module([function], []), "hook", "exec"), scope)
     assert "".join(scope["origin"]()) == f"{said} at commit abc"
 
@@ -105,6 +113,23 @@ def test_actions_are_pinned_by_commit_and_may_only_read(path):
     assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
 
 
+@pytest.mark.parametrize(
+    ("path", "job", "commands"),
+    [
+        (WORKFLOWS[0], "template", [".ci/run", "make audit"]),
+        (WORKFLOWS[1], "test", ["make check", "make test", "make test-media"]),
+    ],
+    ids=["ci.yml", "test.yml"],
+)
+def test_a_push_runs_what_make_check_and_make_test_run(path, job, commands):
+    """Beside them only the S3 server is started; `.ci/run` ends with the rest of `make check` and with `make test`."""
+    steps = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"][job]["steps"]
+    assert [step["run"] for step in steps if "run" in step and "docker run" not in step["run"]] == commands
+    assert (ROOT / ".ci/run").read_text(encoding="utf-8").endswith("\nmake lint\nmake test\n")
+    for makefile in (ROOT / "Makefile", TEMPLATE / "Makefile"):
+        assert "\ncheck: lint audit\n" in makefile.read_text(encoding="utf-8")
+
+
 def test_what_bots_edit_has_no_jinja_in_it():
     edited = [*WORKFLOWS, *BOTS, *HOOKS, TEMPLATE / "docker-compose.yml", TEMPLATE / "Dockerfile"]
     for path in [*edited, *(TEMPLATE / "pins").glob("*.txt")]:
@@ -123,9 +148,11 @@ def test_the_matrix_covers_what_is_promised():
 
 
 def test_one_version_of_each_tool():
-    ruff = re.search(r"^ruff==([\d.]+)", (ROOT / "requirements-test.txt").read_text(encoding="utf-8"), re.M)[1]
+    pinned = dict(re.findall(r"^([\w-]+)==([\d.]+)", (ROOT / "requirements-test.txt").read_text("utf-8"), re.M))
     pins = [path.read_text(encoding="utf-8") for path in (TEMPLATE / "pins").glob("*-dev.txt")]
-    assert len(pins) == 4 and all(f"\nruff=={ruff} " in text for text in pins)
+    for tool in ("mypy", "pip-audit", "pytest", "pytest-randomly", "ruff", "zizmor"):
+        assert len(pins) == 4 and all(f"\n{tool}=={pinned[tool]} " in text for text in pins), tool
+    ruff = pinned["ruff"]
     for path in HOOKS:
         revisions = {repo["repo"].rpartition("/")[2]: repo["rev"] for repo in yaml.safe_load(path.read_text())["repos"]}
         assert revisions["ruff-pre-commit"] == f"v{ruff}", "`make requirements` has moved ruff on"

@@ -14,7 +14,7 @@ def main(folder, requirements):
             f"Python 3.11 or newer is needed, and {sys.executable} is {found}; name another: make PYTHON=python3.13 …"
         )
     try:
-        import ensurepip  # noqa: F401
+        import ensurepip  # noqa: F401, PLC0415
     except ImportError:
         sys.exit("Python's venv module is not complete; on Debian and Ubuntu: apt install python3-venv")
     subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)

@@ -2,13 +2,15 @@
 
 from django.conf import settings
 from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.db.models import Model
 from django.urls import reverse_lazy
 from django.views.generic import CreateView, ListView
+from django.views.generic.base import ContextMixin
 
 from gallery.models import Document, Picture
 
 
-class SiteName:
+class SiteName(ContextMixin):
     """The site's name, for the templates."""
 
     extra_context = {"site_name": settings.SITE_NAME}
@@ -26,7 +28,7 @@ class Gallery(SiteName, ListView):
 
 class AddPicture(SiteName, PermissionRequiredMixin, CreateView):
     heading = "Add a picture"
-    model = Picture
+    model: type[Model] = Picture
     fields = ("title", "image")
     permission_required = "gallery.add_picture"
     template_name = "gallery/add.html"

@@ -1,4 +1,6 @@
-"""The app: it registers the system checks."""
+"""The app: it registers the system checks, and connects what the layer has for other apps."""
+
+from importlib import import_module
 
 from django.apps import AppConfig, apps
 
@@ -11,8 +13,6 @@ class MediastoreConfig(AppConfig):
         from mediastore import checks, cleanup  # noqa: F401  (registers)
 
         cleanup.connect()
-        if apps.is_installed("filer"):
-            from mediastore.filer import pictures, setup
-
-            setup.connect()
-            pictures.connect()
+        for app in ("filer",):  # each has a package of its name here
+            if apps.is_installed(app):
+                import_module(f"mediastore.{app}.setup").connect()

@@ -6,6 +6,7 @@ from django.core import checks
 from django.core.files.storage import FileSystemStorage, storages
 from django.db.models import FileField
 
+from mediastore.backends.located import located
 from mediastore.backends.missing import MissingStorage
 
 DEAD = {
@@ -50,12 +51,7 @@ def hard_coded_disk(app_configs, **kwargs):
 @checks.register(checks.Tags.files)
 def thumbnails_elsewhere(app_configs, **kwargs):
     """E003: thumbnails on another storage than media."""
-    default, thumbnails = storages["default"], storages["easy_thumbnails"]
-    same = all(
-        getattr(default, name, None) == getattr(thumbnails, name, None)
-        for name in ("bucket_name", "azure_container", "location")
-    )
-    if same:
+    if located(storages["default"]).lies_in == located(storages["easy_thumbnails"]).lies_in:
         return []
     return [
         checks.Error(
@@ -70,14 +66,14 @@ def thumbnails_elsewhere(app_configs, **kwargs):
 def private_in_public_bucket(app_configs, **kwargs):
     """W001: private files share a bucket with public ones."""
     public, private = storages["default"], storages["private"]
-    if not getattr(public, "same_bucket", lambda other: False)(private):
+    if not located(public).same_bucket(private):
         return []
     return [
         checks.Warning(
-            f"Private files lie in the public bucket {public.bucket_name!r}; a restore or a copy can make all of them public.",
+            f"Private files lie in the public bucket {public.place!r}; a restore or a copy can make all of them public.",
             hint=(
                 "First make a bucket for them, and copy into it what lies below "
-                f"{private.bucket_name}/{private.prefix}/. Then set PRIVATE_STORAGE_DSN to it. Then run `manage.py media "
+                f"{private.place}/{private.key_prefix}. Then set PRIVATE_STORAGE_DSN to it. Then run `manage.py media "
                 "setup`, and `manage.py media audit --fix`, which moves what was left behind."
             ),
             id="mediastore.W001",

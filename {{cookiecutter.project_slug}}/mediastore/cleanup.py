@@ -16,7 +16,7 @@ from django.apps import apps
 from django.db import models, transaction
 from django.db.models import signals
 
-import mediastore
+from mediastore import rows, thumbnail_records
 
 logger = logging.getLogger(__name__)
 _models = set()
@@ -111,33 +111,22 @@ def _named(model, pk, fields, using):
 def _clear_on_commit(field, name, using):
     if field.has_default() and name == field.get_default():
         return  # a file of the site's, which rows to come will name
-    transaction.on_commit(partial(clear, field.storage, name), using=using)
+    transaction.on_commit(partial(clear, field.storage, name, using), using=using)
 
 
-def clear(storage, name):
-    """Delete the file `name` of `storage` and its thumbnails, unless a row names it. Errors are logged."""
-    from mediastore.operations import rows
+def clear(storage, name, using=None):
+    """Delete the file `name` of `storage` and its thumbnails, unless a row names it. Errors are logged.
+
+    Args:
+        using: the database whose row named it; it may not be the one that the router names.
+    """
 
     try:
-        if rows.is_named(name, private=getattr(storage, "is_private", False)):
+        if rows.is_named(name, private=getattr(storage, "is_private", False), using=using):
             return
         try:
             storage.delete(name)
         finally:
-            clear_thumbnails(storage, name)
+            thumbnail_records.clear(storage, name)
     except Exception as error:
         logger.error("No row names the file %r, and it could not be deleted: %s. Delete it by hand.", name, error)
-
-
-def clear_thumbnails(storage, name):
-    """Delete the thumbnails of the file `name` of `storage`, then what easy-thumbnails has recorded of it."""
-    from easy_thumbnails.models import Source, Thumbnail
-    from easy_thumbnails.utils import get_storage_hash
-
-    private = getattr(storage, "is_private", False)
-    thumbnails = mediastore.get_storage("private_thumbnails" if private else "easy_thumbnails")
-    sources = Source.objects.filter(storage_hash=get_storage_hash(storage), name=name)
-    made = Thumbnail.objects.filter(source__in=sources, storage_hash=get_storage_hash(thumbnails))
-    for thumbnail in made.values_list("name", flat=True):
-        thumbnails.delete(thumbnail)
-    sources.delete()

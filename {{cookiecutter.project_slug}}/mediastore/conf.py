@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from django.utils.module_loading import import_string
+
 from mediastore.dsn import DSN, parse
 from mediastore.schemes import PRIVATE_FOLDER, PRIVATE_URLS, has_private_files, missing_settings, storage_settings
 
@@ -36,7 +38,7 @@ def configure(environ: Mapping[str, str] = os.environ, *, base_dir) -> dict:
     if private or has_private_files(public.scheme):
         private = private or beside(public)
         storages |= {alias: storage_settings(private, alias) for alias in PRIVATE_URLS}
-        _keep_apart(storages["default"]["OPTIONS"], storages["private"]["OPTIONS"], private)
+        _keep_apart(storages["default"], storages["private"], private)
     else:
         storages |= {alias: missing_settings(public.scheme, alias) for alias in PRIVATE_URLS}
     options = storages["default"]["OPTIONS"]
@@ -70,16 +72,12 @@ def _keep_apart(public: dict, private: dict, dsn: DSN) -> None:
 
     In a bucket of S3 private files may lie below the public root, which a check warns of.
     """
-    if "location" in public and "location" in private:
-        one, two = (Path(os.path.realpath(options["location"])) for options in (public, private))
-        nested = one.is_relative_to(two) or two.is_relative_to(one)
-    else:
-        place = [name for name in ("endpoint_url", "bucket_name", "account_name", "azure_container") if name in public]
-        same = bool(place) and all(public[name] == private.get(name) for name in place)
-        prefixes = [f"{options.get('prefix', '')}/".lstrip("/") for options in (public, private)]
-        # where no policy can spare a prefix, the same container is the same place whatever the prefix
-        nested = same and ("endpoint_url" not in public or prefixes[0].startswith(prefixes[1]))
-    if nested:
+    exposes = getattr(import_string(public["BACKEND"]), "exposes", None)
+    bucket_of = getattr(import_string(private["BACKEND"]), "bucket_of", None)
+    if not (exposes and bucket_of):
+        return  # a registered scheme's class, of which nothing is known
+    options = private["OPTIONS"]
+    if exposes(public["OPTIONS"], bucket_of(options), options.get("prefix", "")):
         raise dsn.error("private files would lie with the public ones; give them a bucket or a folder of their own.")
 
 

@@ -47,12 +47,15 @@ def is_inline(type_: str) -> bool:
     return family in ("image", "audio", "video") and not type_.startswith("image/svg")
 
 
-def content_disposition(name: str, filename: str | None = None) -> str | None:
+def content_disposition(name: str, filename: str | None = None, attachment: bool = False) -> str | None:
     """RFC 6266: `attachment` for what is not shown in place; the file name in UTF-8 where it is asked for.
+
+    Args:
+        attachment: whether to download also what browsers may show in place.
 
     Returns None where the file is shown in place and no name is asked for.
     """
-    inline = is_inline(content_type(name))
+    inline = is_inline(content_type(name)) and not attachment
     if filename is None:
         return None if inline else "attachment"
     plain = filename.encode("ascii", "ignore").decode()

@@ -31,6 +31,11 @@ def clean(name) -> str:
     return cleaned
 
 
+def folder(prefix: str) -> str:
+    """A prefix as keys begin with it: "site/" for "site", and "" for a whole bucket."""
+    return f"{prefix}/" if prefix else ""
+
+
 def fit(name: str, max_length: int | None = None, *, suffix: str = "", reserve: int = 0) -> str:
     """`name` with `suffix` before its extension, its last part shortened to what every storage takes.
 
@@ -65,7 +70,7 @@ def fit(name: str, max_length: int | None = None, *, suffix: str = "", reserve: 
 
 
 def is_permanent(name: str) -> bool:
-    """Whether the name can never stand for another file: a UUID is part of it, as filer's upload path has one."""
+    """Whether the name can never stand for another file: a UUID is part of it."""
     return bool(UUID.search(name))
 
 

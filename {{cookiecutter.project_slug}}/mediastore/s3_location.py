@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from mediastore import dsn_rules
 from mediastore.dsn import DSN
 
 # In the order in which django-storage-url 0.12.1 looks for them.
@@ -45,7 +46,7 @@ BARE_ENDPOINT = re.compile(
     r"(s3\..*|s3-.*\.amazonaws\.com(\.cn)?|storage\.googleapis\.com|[a-z]{3}\d\.digitaloceanspaces\.com|sos-[a-z0-9-]+\.exo\.io"
     r"|[0-9a-f]{32}(\.[a-z]+)?\.r2\.cloudflarestorage\.com)"
 )
-WEEK = 7 * 24 * 60 * 60  # the longest life of a SigV4 presigned URL, in seconds
+AWS = re.compile(r"https?://([^/]+\.)?amazonaws\.com(\.cn)?(:\d+)?")
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,7 @@ class S3Location:
         port = f":{dsn.port}" if dsn.port else ""
         endpoint = f"{scheme}://{f'[{host}]' if ':' in host else host}{port}"
         style = dsn.choice("addressing_style", ("auto", "path", "virtual"), "path" if "." in bucket else "auto")
-        custom_url = dsn.http_url("url")
-        if dsn.params.get("domain") and not custom_url:
-            domain = dsn.params["domain"].rstrip("/")
-            if not re.fullmatch(r"[\w.-]+(:\d+)?(/[\w./~-]*)?", domain):
-                raise dsn.error("parameter 'domain' must be a host name such as media.example.com.")
-            custom_url = f"https://{domain}"
+        custom_url = dsn_rules.custom_url(dsn)
         public_endpoint = dsn.http_url("public_endpoint") or endpoint
         _check_host(dsn, urlsplit(public_endpoint).hostname)
         acl = dsn.choice("acl", ACLS, "public-read")
@@ -100,7 +96,7 @@ class S3Location:
             querystring_auth=dsn.boolean("qs_auth", False),
             custom_url=bool(custom_url),
             cache_control=dsn.params.get("cache_control"),
-            expire=dsn.integer("expire", 1, WEEK, None),
+            expire=dsn_rules.expire(dsn),
             unique=dsn.choice("unique", ("always",), None) is not None,
             access_key=dsn.username,
             secret_key=dsn.password,
@@ -117,6 +113,24 @@ def _prefix(dsn: DSN) -> str:
     if {".", ".."} & set(segments):
         raise dsn.error("has '.' or '..' in its path.")
     return "/".join(segments)
+
+
+def is_aws(endpoint: str) -> bool:
+    """Whether the service at `endpoint` is Amazon's own."""
+    return bool(AWS.fullmatch(endpoint))
+
+
+def service_of(endpoint: str) -> str:
+    """The service at `endpoint`. Two buckets are one if their service and their name are the same.
+
+    All regions of AWS are one service, since no two of them share the name of a bucket; China and GovCloud have names of
+    their own. Other services are told apart by host and port.
+    """
+    host = endpoint.partition("://")[2]
+    if is_aws(endpoint):
+        return "aws-cn" if ".amazonaws.com.cn" in host else "aws-us-gov" if "us-gov-" in host else "aws"
+    default_port = ":80" if endpoint.startswith("http://") else ":443"
+    return host.removesuffix(default_port)
 
 
 def bucket_url(endpoint: str, bucket: str, addressing_style: str) -> str:

@@ -30,6 +30,10 @@ ROLES = {
 # Without a PRIVATE_STORAGE_DSN private files lie below this folder of the public bucket. No public policy opens it.
 PRIVATE_FOLDER = "private"
 
+# Private thumbnails lie beside the private files, in a folder of this name. It is a part of their storage's prefix and not
+# of their names: a thumbnail's name begins with that of its source.
+PRIVATE_THUMBNAILS = "private_thumbnails"
+
 # The project's own URLs of private files, by alias.
 PRIVATE_URLS = {"private": "/private/", "private_thumbnails": "/private-thumbnails/"}
 
@@ -41,7 +45,8 @@ def register_scheme(scheme: str, path: str) -> None:
     `PrivateThumbnailFooStorage` serve the roles; without them `FooStorage` serves the public ones, and private files
     need a `PRIVATE_STORAGE_DSN` of another scheme: until it is set, their storage refuses every use. If the class has
     a method `options_from_dsn(dsn, alias)`, it gives the `OPTIONS`, and an attribute `dsn_parameters` the known
-    parameters; else the parameters are the options.
+    parameters; else the parameters are the options. An attribute `public_as_a_whole = True` says that private files
+    cannot lie beside public ones, in the same bucket; they then need a `PRIVATE_STORAGE_DSN` too.
     """
     SCHEMES[scheme.lower()] = path
 
@@ -73,10 +78,11 @@ def storage_settings(dsn: DSN, alias: str) -> dict:
 
 
 def has_private_files(scheme: str) -> bool:
-    """Whether private files can lie beside public ones: what is public as a whole has no room for them."""
-    module, _, name = SCHEMES[scheme].rpartition(".")
-    if scheme in EXTRAS:
+    """Whether private files can lie beside public ones, without a `PRIVATE_STORAGE_DSN`."""
+    path = SCHEMES[scheme]
+    if getattr(import_string(path), "public_as_a_whole", False):
         return False
+    module, _, name = path.rpartition(".")
     try:
         import_string(f"{module}.Private{name}")
     except ImportError:

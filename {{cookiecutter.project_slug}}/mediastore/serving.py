@@ -1,7 +1,7 @@
 """The views behind the URLs of media that the project serves itself: private files, and all files of a local disk.
 
 Who may read a private file is decided by `PRIVATE_MEDIA_PERMISSION`. Where a storage can sign URLs for a browser, the
-answer is a redirect to one, and no request to S3 is made; else the file is streamed.
+answer is a redirect to one, and no request to S3 is made; else Django serves the file.
 """
 
 import errno
@@ -18,7 +18,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
 from mediastore import headers, names, permissions, tokens, windows_names
-from mediastore.backends.base import PRIVATE_THUMBNAILS
+from mediastore.schemes import PRIVATE_THUMBNAILS
 
 SIGNED_FOR = 60  # seconds that a redirect's target can be used
 NO_NAME = (errno.ENAMETOOLONG, errno.EINVAL)  # what a file system says of names that no file can have
@@ -37,7 +37,7 @@ def private(request, name, alias):
         raise Http404  # they have an alias, and so a permission, of their own
     storage = storages[alias]
     # A token proves something only where we made it. S3's own signature is in the URL that we redirect to.
-    token = request.GET.get("token", "") if storage.streamed else ""
+    token = request.GET.get("token", "") if storage.served_by_django else ""
     allowed, filename = tokens.read(token, alias, name)
     try:
         allowed = allowed or import_string(settings.PRIVATE_MEDIA_PERMISSION)(request, alias, name)
@@ -48,15 +48,19 @@ def private(request, name, alias):
     return serve(request, storage, name, filename)
 
 
-def serve(request, storage, name, filename=None):
-    """Deliver the private file `name`, asking nobody; `filename` is what a browser saves it as."""
+def serve(request, storage, name, filename=None, attachment=False):
+    """Deliver the private file `name`, asking nobody.
+
+    Args:
+        filename: what a browser saves it as.
+        attachment: whether a browser is to save what it could show in place.
+    """
     filename = filename or os.path.basename(name)
-    if not storage.streamed:
-        response = HttpResponseRedirect(
-            storage.signed_url(name, expire=SIGNED_FOR, filename=filename, method=request.method)
-        )
+    if not storage.served_by_django:
+        how = {"filename": filename, "method": request.method} | ({"attachment": True} if attachment else {})
+        response = HttpResponseRedirect(storage.signed_url(name, expire=SIGNED_FOR, **how))
     else:
-        response = stream(request, storage, name, filename)
+        response = stream(request, storage, name, filename, attachment)
     response["Cache-Control"] = headers.PRIVATE_CACHE
     patch_vary_headers(response, ["Cookie"])
     return response
@@ -73,7 +77,7 @@ def public(request, name):
     return response
 
 
-def stream(request, storage, name, filename=None):
+def stream(request, storage, name, filename=None, attachment=False):
     """The file itself, with conditional and Range requests (RFC 9110, one range)."""
     try:
         file = storage.open(name)
@@ -102,7 +106,7 @@ def stream(request, storage, name, filename=None):
         response["Content-Range"] = f"bytes {first}-{last}/{size}"
     for header, value in common.items():
         response[header] = value
-    if disposition := headers.content_disposition(name, filename):
+    if disposition := headers.content_disposition(name, filename, attachment):
         response["Content-Disposition"] = disposition
     elif "Content-Disposition" in response:
         del response["Content-Disposition"]

@@ -3,15 +3,17 @@
 import hashlib
 import io
 
-from django.db import DatabaseError, IntegrityError, router, transaction
+from django.core.files.storage import Storage
+from django.db import IntegrityError, router, transaction
+from django.utils.functional import LazyObject
 from easy_thumbnails import namers
+from easy_thumbnails.files import Thumbnailer
 from easy_thumbnails.models import Thumbnail
-from easy_thumbnails.utils import get_storage_hash
 from PIL import Image, ImageCms, ImageOps
 
 import mediastore
-from mediastore import cleanup, pictures
-from mediastore.backends.base import replacing
+from mediastore import pictures, thumbnail_records
+from mediastore.backends.replacing import ReplacingStorage
 
 # Bytes; a file system's limit is 255, and easy-thumbnails' column has 255 characters for the folders too.
 LONGEST = 200
@@ -50,6 +52,8 @@ def first_frame(source, exif_orientation=True, **options):
     """
     if not source:
         return None
+    if isinstance(source, Thumbnailer):  # that of a thumbnail which is about to be made, whatever the way to it
+        _prepare(source)
     with pictures.decoded(source) as image:
         if exif_orientation:
             ImageOps.exif_transpose(image, in_place=True)
@@ -58,6 +62,47 @@ def first_frame(source, exif_orientation=True, **options):
         # else a comment or a position would be written into the thumbnail
         image.info = {name: image.info[name] for name in ("transparency", "icc_profile") if name in image.info}
         return image
+
+
+def _prepare(thumbnailer):
+    """Let `thumbnailer` store the thumbnail that it makes with one request, and record it.
+
+    Of a plain file object easy-thumbnails records no thumbnail, but its dimensions, which is an IntegrityError.
+    """
+    storage = thumbnailer.thumbnail_storage
+    if isinstance(storage, ReplacingStorage):
+        thumbnailer.thumbnail_storage = Storing(storage._wrapped if type(storage) is Storing else storage)
+    if thumbnailer.remote_source:
+        thumbnailer.remote_source, thumbnailer.source_storage = False, PlainFiles()
+
+
+class PlainFiles(Storage):
+    """The storage that a plain file object is recorded with: it lies in none of ours, so its name is none of theirs."""
+
+    def _open(self, name, mode="rb"):
+        raise FileNotFoundError(f"{name!r} was a file object, and nothing has stored it.")
+
+    def exists(self, name):
+        return False
+
+
+class Storing(LazyObject):
+    """The storage of a thumbnail that is being made. Its first delete is ignored: the save that follows overwrites.
+
+    easy-thumbnails sends that delete before each save (`Thumbnailer.save_thumbnail`), which is a request of its own on S3.
+    It looks at a lazy object's storage when it asks for the class.
+    """
+
+    def __init__(self, storage):
+        super().__init__()
+        self.__dict__["is_first"] = True
+        self._wrapped = storage
+
+    def delete(self, name):
+        if self.__dict__["is_first"]:
+            self.__dict__["is_first"] = False
+        else:
+            self._wrapped.delete(name)
 
 
 def srgb(image, **options):
@@ -88,20 +133,10 @@ class OwnThumbnails:
             RefusedPictureError: the picture was deleted meanwhile.
         """
         try:
-            with replacing():
+            with thumbnail_records.recording(self.thumbnail_storage, thumbnail.name):
                 super().save_thumbnail(thumbnail)
-        except (
-            FileNotFoundError
-        ) as error:  # what follows filer's thumbnails looks before they are recorded, and deletes
+        except (IntegrityError, FileNotFoundError) as error:  # the latter by whoever looks before it is recorded
             raise pictures.RefusedPictureError(f"{self.name!r} was deleted meanwhile.") from error
-        except DatabaseError as error:
-            storage = self.thumbnail_storage
-            # another request may have recorded it
-            if not Thumbnail.objects.filter(storage_hash=get_storage_hash(storage), name=thumbnail.name).exists():
-                storage.delete(thumbnail.name)
-            if isinstance(error, IntegrityError):
-                raise pictures.RefusedPictureError(f"{self.name!r} was deleted meanwhile.") from error
-            raise
         if not self.instance._state.adding:
             # Who deletes the row sees what is recorded, or it is gone by now.
             using = router.db_for_write(Thumbnail)
@@ -110,4 +145,4 @@ class OwnThumbnails:
     def _delete_those_of_nothing(self):
         rows = self.field.model._base_manager.using(self.instance._state.db)
         if not rows.filter(pk=self.instance.pk, **{self.field.name: self.name}).exists():
-            cleanup.clear_thumbnails(self.source_storage, self.name)
+            thumbnail_records.clear(self.source_storage, self.name)

@@ -17,5 +17,5 @@ urlpatterns = [
     re_path(_below(base_url), serving.private, {"alias": alias}, name=alias) for alias, base_url in PRIVATE_URLS.items()
 ]
 _base_url = getattr(storages["default"], "base_url", None) or ""
-if getattr(storages["default"], "streamed", False) and _base_url.startswith("/"):
+if getattr(storages["default"], "served_by_django", False) and _base_url.startswith("/"):
     urlpatterns.append(re_path(_below(_base_url), serving.public, name="public"))

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from gallery.models import Document, Picture
-from mediastore.operations import audit_fix
+from mediastore.operations import grace
 from mediastore.testing import bombs
 from mediastore.testing.audits import audit
 from mediastore.testing.photos import SECRETS, pixels, with_secrets
@@ -148,7 +148,7 @@ def test_the_audit_leaves_a_picture_alone_that_has_the_name_of_a_private_file(jp
 
 @pytest.mark.django_db(transaction=True)
 def test_a_document_that_lies_only_in_the_public_storage_is_moved(read, monkeypatch):
-    monkeypatch.setattr(audit_fix, "SETTLED", 0)
+    monkeypatch.setattr(grace, "SECONDS", 0)
     document = Document.objects.create(title="Restored", file=ContentFile(b"old", "restored.pdf"))
     storages["private"].delete(document.file.name)
     assert storages["default"].save(document.file.name, ContentFile(b"restored")) == document.file.name

@@ -6,23 +6,21 @@ private as a whole, so private files need a container, and a `PRIVATE_STORAGE_DS
 
 import base64
 import binascii
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
 from urllib.parse import parse_qs, urlsplit
 
-from azure.core.exceptions import ResourceExistsError
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from django.core.exceptions import ImproperlyConfigured
 from storages.backends.azure_storage import AzureStorage as PlainAzureStorage
 
-from mediastore import headers
-from mediastore.backends.base import (
-    AliasedStorage,
-    CreatingStorage,
-    NameTakenError,
-    PrefixedStorage,
-    PrivateStorage,
-    ReplacingStorage,
-    lifetime,
-    private_options,
-)
+from mediastore import dsn_rules, headers, names
+from mediastore.backends.aliased import AliasedStorage
+from mediastore.backends.creating import CreatingStorage, NameTakenError
+from mediastore.backends.located import Bucket, Stored
+from mediastore.backends.prefixed import PrefixedStorage
+from mediastore.backends.private import PrivateStorage, lifetime, private_options
+from mediastore.backends.replacing import ReplacingStorage
 from mediastore.dsn import DSN
 
 
@@ -30,15 +28,33 @@ class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureS
     """Blobs below `prefix` in one container. There is no `location`: easy-thumbnails would cut it out of names."""
 
     dsn_parameters = frozenset({"url", "domain", "cache_control", "expire"})
-    streamed = False
+    served_by_django = False
+    public_as_a_whole = True
 
-    def __init__(self, *, alias=None, prefix="", base_url=None, expire=None, **settings):
+    def __init__(
+        self,
+        *,
+        alias: str | None = None,
+        prefix: str = "",
+        base_url: str = "",
+        querystring_expire: int | None = None,
+        **settings: Any,
+    ):
         super().__init__(overwrite_files=self.overwrites, **settings)
-        self.alias, self.prefix, self.expire = alias, prefix, expire
+        self.alias, self.prefix, self.querystring_expire = alias, prefix, querystring_expire
         self.base_url = base_url
 
     @classmethod
-    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
+    def bucket_of(cls, options: Mapping[str, Any]) -> Bucket:
+        service = f"{options.get('account_name')}.blob.{options.get('endpoint_suffix')}"
+        return Bucket(service, options["azure_container"])
+
+    @property
+    def place(self) -> str:
+        return str(self.azure_container)
+
+    @classmethod
+    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict[str, Any]:
         container, _, prefix = dsn.path.strip("/").partition("/")
         if not container:
             raise dsn.error("names no container: az://ACCOUNT:KEY@blob.core.windows.net/CONTAINER.")
@@ -46,7 +62,7 @@ class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureS
             raise dsn.error("has a host that is no blob endpoint, such as blob.core.windows.net.")
         if not dsn.username:
             raise dsn.error("names no account: az://ACCOUNT:KEY@blob.core.windows.net/CONTAINER.")
-        url = dsn.http_url("url") or (f"https://{dsn.params['domain']}" if "domain" in dsn.params else None)
+        url = dsn_rules.custom_url(dsn)
         if url and urlsplit(url).path:
             raise dsn.error("parameter 'url' must be the host alone; the container follows it.")
         return {
@@ -59,35 +75,46 @@ class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureS
             "azure_ssl": not (url and url.startswith("http://")),
             "custom_domain": urlsplit(url).netloc if url else None,
             "cache_control": dsn.params.get("cache_control", headers.PUBLIC_CACHE),
-            "expire": dsn.integer("expire", 1, 7 * 24 * 3600, None),
+            "querystring_expire": dsn_rules.expire(dsn),
         }
 
-    def get_object_parameters(self, name):
+    def walk(self) -> Iterator[Stored]:
+        for blob in self.client.list_blobs(name_starts_with=self.key_prefix or None):
+            if blob.size or not blob.name.endswith("/"):
+                yield Stored(blob.name[len(self.key_prefix) :], blob.size, blob.last_modified)
+
+    def look(self, name: str) -> Stored | None:
+        try:
+            blob = self.client.get_blob_client(self._normalize_name(name)).get_blob_properties()
+        except ResourceNotFoundError:
+            return None
+        return Stored(name, blob.size, blob.last_modified)
+
+    def get_object_parameters(self, name: str) -> dict[str, str | None]:
         return {
             "content_type": headers.content_type(name),
             "content_encoding": None,
             "content_disposition": headers.content_disposition(name),
         }
 
-    def url(self, name, expire=None, parameters=None, mode="r"):
+    def url(self, name: str | None, expire: int | None = None, parameters: Any = None, mode: str = "r") -> str:
         """Without a query: the client puts its own SAS token into it, which is for no one else."""
-        return super().url(name).partition("?")[0]
+        return str(super().url(name)).partition("?")[0]
 
-    def _create(self, name, body):
+    def _create(self, name: str, body: IO[bytes]) -> None:
         try:
             self._save(name, body)
         except ResourceExistsError:
             raise NameTakenError(name) from None
 
-    def _open(self, name, mode="rb"):
+    def _open(self, name: str, mode: str = "rb") -> Any:
         if "w" not in mode and not self.exists(name):
             raise FileNotFoundError(f"There is no {name!r} in the container {self.azure_container!r}.")
         return super()._open(name, mode)
 
-    def listdir(self, path=""):
+    def listdir(self, path: str = "") -> tuple[list[str], list[str]]:
         """Folders and files directly below `path`; django-storages lists all that is below, and no folders."""
-        root = self._normalize_name(path)
-        root = f"{root}/" if root else ""
+        root = names.folder(self._normalize_name(path))
         folders, files = [], []
         for blob in self.client.walk_blobs(name_starts_with=root or None, delimiter="/"):
             name = blob.name[len(root) :]
@@ -107,25 +134,33 @@ class PrivateAzureStorage(PrivateStorage, AzureStorage):
     """Private files, in a container that nobody may read; `url()` is the project's own."""
 
     @classmethod
-    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
+    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict[str, Any]:
         options = super().options_from_dsn(dsn, alias)
         if "sas_token" in options:
             raise dsn.error("a private storage needs the account's key: with a SAS token no URL can be signed.")
         return private_options(dsn, alias, options)
 
-    def signed_url(self, name, expire=None, filename=None, method="GET"):
+    def signed_url(
+        self,
+        name: str,
+        expire: int | None = None,
+        filename: str | None = None,
+        method: str = "GET",
+        attachment: bool = False,
+    ) -> str:
         """A URL that serves `name` to whoever has it, for `expire` seconds; `filename` is what it is saved as."""
         parameters = {"content_type": headers.content_type(name), "cache_control": headers.PRIVATE_CACHE}
-        if disposition := headers.content_disposition(name, filename):
+        if disposition := headers.content_disposition(name, filename, attachment):
             parameters["content_disposition"] = disposition
-        return PlainAzureStorage.url(self, name, expire=lifetime(expire, self.expire or 60), parameters=parameters)
+        seconds = lifetime(expire, self.querystring_expire or 60)
+        return str(PlainAzureStorage.url(self, name, expire=seconds, parameters=parameters))
 
 
 class PrivateThumbnailAzureStorage(ReplacingStorage, PrivateAzureStorage):
     """Thumbnails of private files."""
 
 
-def _credential(dsn: DSN) -> dict:
+def _credential(dsn: DSN) -> dict[str, str]:
     """The account's key, or a SAS token, as django-storage-url tells them apart."""
     text = dsn.password + "=" * (-len(dsn.password) % 4)
     try:

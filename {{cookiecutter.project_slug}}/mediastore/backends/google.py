@@ -4,23 +4,21 @@ Needs the package django-storages[google]. A bucket with uniform access is publi
 files need a bucket, and a `PRIVATE_STORAGE_DSN`, of their own. Signing needs credentials with a private key.
 """
 
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from typing import IO, Any
 from urllib.parse import quote
 
 from google.api_core.exceptions import PreconditionFailed
 from storages.backends.gcloud import GoogleCloudStorage as PlainGoogleStorage
 
-from mediastore import headers
-from mediastore.backends.base import (
-    AliasedStorage,
-    CreatingStorage,
-    NameTakenError,
-    PrefixedStorage,
-    PrivateStorage,
-    ReplacingStorage,
-    lifetime,
-    private_options,
-)
+from mediastore import dsn_rules, headers
+from mediastore.backends.aliased import AliasedStorage
+from mediastore.backends.creating import CreatingStorage, NameTakenError
+from mediastore.backends.located import Bucket, Stored
+from mediastore.backends.prefixed import PrefixedStorage
+from mediastore.backends.private import PrivateStorage, lifetime, private_options
+from mediastore.backends.replacing import ReplacingStorage
 from mediastore.dsn import DSN
 
 
@@ -28,33 +26,60 @@ class GoogleStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainGoogl
     """Objects below `prefix` in one bucket. There is no `location`: easy-thumbnails would cut it out of names."""
 
     dsn_parameters = frozenset({"url", "domain", "cache_control", "expire"})
-    streamed = False
+    served_by_django = False
+    public_as_a_whole = True
 
-    def __init__(self, *, alias=None, prefix="", base_url=None, expire=None, cache_control=None, **settings):
+    def __init__(
+        self,
+        *,
+        alias: str | None = None,
+        prefix: str = "",
+        base_url: str = "",
+        querystring_expire: int | None = None,
+        cache_control: str | None = None,
+        **settings: Any,
+    ):
         super().__init__(**settings)
-        self.alias, self.prefix, self.expire = alias, prefix, expire
+        self.alias, self.prefix, self.querystring_expire = alias, prefix, querystring_expire
         self.base_url, self.cache_control = base_url, cache_control
 
     @classmethod
-    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
+    def bucket_of(cls, options: Mapping[str, Any]) -> Bucket:
+        return Bucket("storage.googleapis.com", options["bucket_name"])  # which is reached by s3:// too
+
+    @property
+    def place(self) -> str:
+        return str(self.bucket_name)
+
+    @classmethod
+    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict[str, Any]:
         if not dsn.host:
             raise dsn.error("names no bucket: gs://BUCKET/.")
         if dsn.username:
             raise dsn.error("gs:// takes no credentials; GOOGLE_APPLICATION_CREDENTIALS names the file with them.")
-        url = dsn.http_url("url") or (f"https://{dsn.params['domain']}" if "domain" in dsn.params else None)
+        url = dsn_rules.custom_url(dsn)
         return {
             "alias": alias,
             "bucket_name": dsn.host,
             "prefix": dsn.path.strip("/"),
             "base_url": f"{url or f'https://storage.googleapis.com/{dsn.host}'}/",
             "cache_control": dsn.params.get("cache_control", headers.PUBLIC_CACHE),
-            "expire": dsn.integer("expire", 1, 7 * 24 * 3600, None),
+            "querystring_expire": dsn_rules.expire(dsn),
         }
 
-    def url(self, name, parameters=None):
+    def walk(self) -> Iterator[Stored]:
+        for blob in self.bucket.list_blobs(prefix=self.key_prefix or None):
+            if blob.size or not blob.name.endswith("/"):
+                yield Stored(blob.name[len(self.key_prefix) :], blob.size, blob.updated)
+
+    def look(self, name: str) -> Stored | None:
+        blob = self.bucket.get_blob(self._normalize_name(name))
+        return Stored(name, blob.size, blob.updated) if blob else None
+
+    def url(self, name: str | None, parameters: Any = None) -> str:
         return self.base_url + quote(self._normalize_name(name), safe="/~")
 
-    def _create(self, name, body):
+    def _create(self, name: str, body: IO[bytes]) -> None:
         blob = self.bucket.blob(self._normalize_name(name))
         blob.cache_control = self.cache_control
         blob.content_disposition = headers.content_disposition(name)
@@ -77,18 +102,25 @@ class PrivateGoogleStorage(PrivateStorage, GoogleStorage):
     """Private files, in a bucket that nobody may read; `url()` is the project's own."""
 
     @classmethod
-    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
+    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict[str, Any]:
         options = super().options_from_dsn(dsn, alias)
         return private_options(dsn, alias, options)
 
-    def signed_url(self, name, expire=None, filename=None, method="GET"):
+    def signed_url(
+        self,
+        name: str,
+        expire: int | None = None,
+        filename: str | None = None,
+        method: str = "GET",
+        attachment: bool = False,
+    ) -> str:
         """A URL that serves `name` to whoever has it, for `expire` seconds; `filename` is what it is saved as."""
         return self.bucket.blob(self._normalize_name(name)).generate_signed_url(
             version="v4",
             method=method,
-            expiration=timedelta(seconds=lifetime(expire, self.expire or 60)),
+            expiration=timedelta(seconds=lifetime(expire, self.querystring_expire or 60)),
             response_type=headers.content_type(name),
-            response_disposition=headers.content_disposition(name, filename),
+            response_disposition=headers.content_disposition(name, filename, attachment),
         )
 
 

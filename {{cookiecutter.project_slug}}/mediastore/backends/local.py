@@ -2,14 +2,20 @@
 
 import os
 import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import FileSystemStorage
 
-from mediastore import names, windows_names
-from mediastore.backends.base import PRIVATE_THUMBNAILS, AliasedStorage, TokenSignedStorage, unshortened
+from mediastore import dsn_rules, names, windows_names
+from mediastore.backends.aliased import AliasedStorage
+from mediastore.backends.located import Bucket, LocatedStorage
+from mediastore.backends.replacing import unshortened
+from mediastore.backends.token_signed import TokenSignedStorage
 from mediastore.dsn import DSN
-from mediastore.schemes import PRIVATE_URLS
+from mediastore.schemes import PRIVATE_THUMBNAILS, PRIVATE_URLS
 
 
 def disk_path(path: str, windows: bool = os.name == "nt") -> str:
@@ -17,18 +23,20 @@ def disk_path(path: str, windows: bool = os.name == "nt") -> str:
     return path[1:] if windows and re.match(r"/[A-Za-z]:(/|$)", path) else path
 
 
-class LocalStorage(AliasedStorage, FileSystemStorage):
+class LocalStorage(AliasedStorage, LocatedStorage, FileSystemStorage):
     """Django's own storage with our rule for names; creating a file is atomic there (`O_EXCL`)."""
 
     dsn_parameters = frozenset({"url"})
     windows = os.name == "nt"
 
-    def __init__(self, location=None, base_url=None, alias=None, **kwargs):
+    def __init__(
+        self, location: str | None = None, base_url: str | None = None, alias: str | None = None, **kwargs: Any
+    ):
         super().__init__(location=location, base_url=base_url, **kwargs)
         self.alias = alias
 
     @classmethod
-    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
+    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict[str, Any]:
         if dsn.host:
             raise dsn.error("file:// takes an absolute path: write three slashes, file:///PATH.")
         if dsn.username or dsn.port:
@@ -36,12 +44,30 @@ class LocalStorage(AliasedStorage, FileSystemStorage):
         location = os.path.normpath(disk_path(dsn.path))
         if not dsn.path.startswith("/") or location == os.path.sep:
             raise dsn.error("file:// needs the path of a folder, such as file:///data/media/.")
-        base_url = dsn.params.get("url", "/media/")
-        if not base_url.strip("/") or not (base_url.startswith("/") or dsn.http_url("url")):
-            raise dsn.error("parameter 'url' must be a path such as /media/ or a whole URL.")
-        return {"alias": alias, "location": location, "base_url": base_url.rstrip("/") + "/"}
+        return {"alias": alias, "location": location, "base_url": dsn_rules.served_url(dsn)}
 
-    def path(self, name):
+    @classmethod
+    def bucket_of(cls, options: Mapping[str, Any]) -> Bucket:
+        return Bucket("file", os.path.realpath(options["location"]))
+
+    @classmethod
+    def exposes(cls, options: Mapping[str, Any], other: Bucket | None, other_prefix: str) -> bool:
+        """Whether one of the two folders lies in the other: a web server may serve what lies below the public one."""
+        own = cls.bucket_of(options)
+        if other is None or other.service != own.service:
+            return False
+        one, two = Path(own.name), Path(other.name)
+        return one.is_relative_to(two) or two.is_relative_to(one)
+
+    @property
+    def lies_in(self) -> Bucket:
+        return self.bucket_of({"location": self.location})
+
+    @property
+    def place(self) -> str:
+        return str(self.location)
+
+    def path(self, name: str) -> str:
         """The file's path.
 
         Raises:
@@ -51,7 +77,7 @@ class LocalStorage(AliasedStorage, FileSystemStorage):
             raise SuspiciousFileOperation(f"Windows opens something else under this name: {str(name)[:80]!r}")
         return super().path(name)
 
-    def get_available_name(self, name, max_length=None):
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
         usable = windows_names.storable if self.windows else windows_names.stripped
         taken = name = names.fit(usable(names.clean(name)), max_length)
         while self.exists(name):
@@ -66,20 +92,19 @@ class PublicLocalStorage(LocalStorage):
 class ThumbnailLocalStorage(LocalStorage):
     """Public thumbnails. Their names are made from their contents' description, so a new one replaces the old."""
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any):
         super().__init__(allow_overwrite=True, **options)
 
-    def get_available_name(self, name, max_length=None):
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
         return unshortened(name, max_length)
 
 
 class PrivateLocalStorage(TokenSignedStorage, LocalStorage):
-    """Private files, streamed by the project itself."""
+    """Private files, which Django itself serves."""
 
     @classmethod
-    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict:
-        if "url" in dsn.params:
-            raise dsn.error("a private storage takes no url=: its files have the project's own URLs.")
+    def options_from_dsn(cls, dsn: DSN, alias: str) -> dict[str, Any]:
+        dsn_rules.refuse_urls(dsn)
         options = super().options_from_dsn(dsn, alias)
         if alias == "private_thumbnails":
             options["location"] = os.path.join(options["location"], PRIVATE_THUMBNAILS)

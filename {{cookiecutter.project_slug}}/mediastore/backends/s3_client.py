@@ -5,14 +5,14 @@ thread or a request must not pay again. Connections do not survive a fork, so a 
 """
 
 import os
-import re
 import threading
 from dataclasses import dataclass, field
+
+from mediastore.s3_location import is_aws
 
 _clients = {}
 _environment = {}
 _lock = threading.Lock()
-AWS = re.compile(r"https?://([^/]+\.)?amazonaws\.com(\.cn)?(:\d+)?$")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def resolved_style(endpoint: str, addressing_style: str) -> str:
     """What `auto` means: the bucket in the host on AWS, where access points and newer regions want it, else the path."""
     if addressing_style != "auto":
         return addressing_style
-    return "virtual" if AWS.match(endpoint) else "path"
+    return "virtual" if is_aws(endpoint) else "path"
 
 
 def presign(method: str, url: str, credentials: Credentials, region: str | None, expire: int) -> str:
@@ -90,7 +90,7 @@ def _make(endpoint, credentials, region, addressing_style, signature):
     # Everything in one Config. botocore >= 1.36 sends checksums that S3-compatible stores refuse, unless told
     # otherwise; without a region it signs with SigV2; with an endpoint of one's own hosts like bucket.minio do not
     # resolve, while access points and newer regions of AWS want the bucket in the host.
-    checksums = {} if AWS.match(endpoint) else {
+    checksums = {} if is_aws(endpoint) else {
         "request_checksum_calculation": "when_required",
         "response_checksum_validation": "when_required",
     }  # fmt: skip

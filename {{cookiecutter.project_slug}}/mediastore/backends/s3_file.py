@@ -5,7 +5,7 @@ import tempfile
 
 from django.core.files.base import File
 
-from mediastore.backends.base import IN_MEMORY
+from mediastore.backends.contents import IN_MEMORY
 
 CHUNK = 256 * 1024  # bytes fetched at a time
 RESUMES = 3

@@ -3,7 +3,8 @@
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
-from mediastore.backends.base import NameTakenError, as_binary
+from mediastore.backends.contents import as_binary
+from mediastore.backends.creating import NameTakenError
 
 SINGLE = 32 * 1024 * 1024  # bytes up to which one PUT is made
 PART = 8 * 1024 * 1024  # bytes of a part; S3 wants 5 MiB or more, and 10,000 parts at most

@@ -2,16 +2,20 @@
 
 filer checks the permission where one file is opened. Its lists, searches and icons do not: staff without any permission
 could learn names, checksums and paths of private files from them. These are subclasses of filer's own classes, with
-Django's hooks for what a user sees (`mediastore/admin.py` registers them).
+Django's hooks for what a user sees.
 """
 
+from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.shortcuts import get_object_or_404
+from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
-from filer.admin import clipboardadmin, fileadmin, folderadmin, imageadmin
-from filer.models import File, FolderPermission
+from filer.admin import Image, clipboardadmin, fileadmin, folderadmin, imageadmin  # Image: FILER_IMAGE_MODEL
+from filer.models import Clipboard, File, Folder, FolderPermission
+
+from mediastore.filer.uploads import PictureForm, UploadField, upload
 
 
 def readable(files, user):
@@ -51,6 +55,13 @@ class FileAdmin(ReadableFiles, fileadmin.FileAdmin):
 
 class ImageAdmin(ReadableFiles, imageadmin.ImageAdmin):
     """Pictures."""
+
+    form = PictureForm
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "file":
+            kwargs["form_class"] = UploadField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 class FolderAdmin(folderadmin.FolderAdmin):
@@ -94,6 +105,15 @@ class FolderAdmin(folderadmin.FolderAdmin):
 class ClipboardAdmin(clipboardadmin.ClipboardAdmin):
     """filer's uploads. Its forms are a debugging aid with a choice of all files there are: for superusers."""
 
+    def get_urls(self):
+        view = self.admin_site.admin_view(upload)
+        name = "filer-ajax_upload"
+        return [
+            path("operations/upload/<int:folder_id>/", view, name=name),
+            path("operations/upload/no_folder/", view, name=name),
+            *super().get_urls(),
+        ]
+
     def has_module_permission(self, request):
         return request.user.is_superuser
 
@@ -102,3 +122,14 @@ class ClipboardAdmin(clipboardadmin.ClipboardAdmin):
 
     has_add_permission = has_module_permission
     has_change_permission = has_delete_permission = has_view_permission
+
+
+def register():
+    """Register these classes in place of filer's own, which are registered when filer's are imported above.
+
+    A site that registers others in an `admin.py` of its own comes after this: Django imports those when all is ready.
+    """
+    for model, ours in {File: FileAdmin, Image: ImageAdmin, Folder: FolderAdmin, Clipboard: ClipboardAdmin}.items():
+        if admin.site.is_registered(model):
+            admin.site.unregister(model)
+            admin.site.register(model, ours)

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from django.apps import apps
 from django.db.models import signals
 from filer.models.abstract import BaseImage
-from filer.utils.compatibility import PILImage
 from filer.utils.pil_exif import get_exif
+
+from mediastore.pictures import limits
 
 
 class Exif(Mapping):
@@ -23,7 +24,7 @@ class Exif(Mapping):
         file = self._instance.file
         try:
             file.open()
-            with PILImage.open(file.file) as image:
+            with limits.opened(file.file) as image:
                 return get_exif(image)
         except Exception:
             return {}  # as filer does: no picture, or a broken one

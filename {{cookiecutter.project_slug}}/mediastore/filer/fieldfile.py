@@ -13,12 +13,12 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.sql import InsertQuery, UpdateQuery
 from filer.fields.multistorage_file import MultiStorageFieldFile
 
-from mediastore import pictures
-from mediastore.backends.base import replacing
-from mediastore.filer import saving, thumbnails
+from mediastore import pictures, thumbnail_records
+from mediastore.filer import rows, saving, thumbnails
 from mediastore.filer.commit import on_commit
 from mediastore.filer.places import Place, named
 from mediastore.filer.storage import ByName, Resizing, Staying
+from mediastore.thumbnails import Storing
 
 KEPT = 8 * 1024 * 1024  # bytes of the largest file that is kept for the next thumbnail
 _last = threading.local()
@@ -32,6 +32,8 @@ def derived(getter):
 class FilerFieldFile(MultiStorageFieldFile):
     """The file of one row."""
 
+    lying = staticmethod(rows.lying)  # which rows' files lie in which storage (`mediastore.rows`)
+
     @property
     def place(self) -> Place | None:
         """Where it lies; None where there is none. An upload that is not stored yet has a name as if it were."""
@@ -44,7 +46,7 @@ class FilerFieldFile(MultiStorageFieldFile):
 
     storage = derived(lambda self: self.field.storages[self._visibility])
     source_storage = derived(lambda self: Resizing(self.storage, self))
-    thumbnail_storage = derived(lambda self: self.field.thumbnail_storages[self._visibility])
+    thumbnail_storage = derived(lambda self: Storing(self.field.thumbnail_storages[self._visibility]))
     thumbnail_basedir = derived(lambda self: self.field.thumbnail_options[self._visibility].get("base_dir", ""))
     thumbnail_storages = derived(lambda self: self.field.thumbnail_storages)
     thumbnail_options = derived(lambda self: self.field.thumbnail_options)
@@ -127,19 +129,15 @@ class FilerFieldFile(MultiStorageFieldFile):
 
     def save_thumbnail(self, thumbnail):
         """Store and record a thumbnail; delete it again if it cannot be recorded, unless another request has recorded it."""
-        try:
-            with replacing():
-                super().save_thumbnail(thumbnail)
-        except Exception:
-            thumbnails.delete_unrecorded(thumbnail.storage, thumbnail.name)
-            raise
+        with thumbnail_records.recording(thumbnail_records.storage_of(self.storage), thumbnail.name):
+            super().save_thumbnail(thumbnail)
 
     # Reading
 
     def close(self):
         """Keep the last file that was fetched in this thread: the next thumbnail of the same picture opens it again."""
         file = getattr(self, "_file", None)
-        if file is None or file.closed or not self._committed or self.storage.streamed or file.size > KEPT:
+        if file is None or file.closed or not self._committed or self.storage.served_by_django or file.size > KEPT:
             super().close()
             if self._committed:
                 self._file = None  # opened anew from where it lies then

@@ -1,12 +1,10 @@
 """Who may read private files in a project with filer: the staff, and for filer's files whom filer allows."""
 
 from filer.models import File
-from filer.utils.filer_easy_thumbnails import thumbnail_to_original_filename
 
-from mediastore import permissions, windows_names
+from mediastore import folders, permissions, windows_names
 from mediastore.filer.conf import PRIVATE_PREFIX
 from mediastore.filer.places import PREFIXES, Place
-from mediastore.operations.belonging import sources
 
 
 def staff_or_filer(request, alias: str, name: str) -> bool:
@@ -19,7 +17,7 @@ def staff_or_filer(request, alias: str, name: str) -> bool:
         MovedError: the file is public now.
     """
     thumbnail = alias == "private_thumbnails"
-    names = {*sources(name), thumbnail_to_original_filename(name)} - {None} if thumbnail else {name}
+    names = {*folders.sources(name), folders.source(name)} - {None} if thumbnail else {name}
     found = [file for file in File.objects.filter(file__in=names) if not file.file.place.is_public]
     if found or any(windows_names.is_below(source, PRIVATE_PREFIX) for source in {name, *names}):
         if not (found or thumbnail):

@@ -3,28 +3,35 @@
 A process that dies leaves nothing else behind: a row without its file there never is.
 """
 
-import time
 from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 
 from django.core.files.storage import storages
 from django.db.models import Q
-from easy_thumbnails.models import Thumbnail
-from easy_thumbnails.utils import get_storage_hash
 from filer.models import File
 
-from mediastore.backends.base import PRIVATE_THUMBNAILS, same_bytes
+from mediastore import rows, thumbnail_records
+from mediastore.backends.copying import is_copied
+from mediastore.backends.located import located
 from mediastore.filer import thumbnails
 from mediastore.filer.places import PREFIXES, Place, files
 from mediastore.filer.rows import OF_THE_BYTES, unsettled
 from mediastore.filer.settling import clear, settle
-from mediastore.operations import stored
 from mediastore.operations.findings import Finding
-from mediastore.operations.repair import Step
+from mediastore.operations.steps import Step
+from mediastore.operations.unnamed import unnamed
+from mediastore.schemes import PRIVATE_THUMBNAILS
 
-AGE = 60  # seconds after which the row of an upload is believed to be committed
-AT_ONCE = 500  # names in one query
+
+class Unsettled(Finding):
+    """A row whose file lies elsewhere than `is_public` says."""
+
+    kind = "unsettled"
+
+    def fix(self, mending) -> None:
+        for row in unsettled().filter(file=self.name):
+            settle(row.pk)
+        self.fixed, self.note = True, "moved to where its row wants it"
 
 
 def steps(dry_run: bool) -> Iterator[Step]:
@@ -41,17 +48,9 @@ def findings() -> Iterator[Finding]:
     """The rows that are not settled, for the audit."""
     for row in unsettled():
         wish, where = ("public", "private") if row.is_public else ("private", "public")
-        storage = Place.of(row.file.name, row.is_public).storage
+        storage = located(Place.of(row.file.name, row.is_public).storage)
         why = f"its row calls it {wish}, and it lies in the {where} storage"
-        yield Finding(
-            "unsettled", stored.place(storage), stored.key(storage, row.file.name), why, name=row.file.name, mend=_mend
-        )
-
-
-def _mend(finding):
-    for row in unsettled().filter(file=finding.name):
-        settle(row.pk)
-    finding.fixed, finding.note = True, "moved to where its row wants it"
+        yield Unsettled(storage.place, storage.key(row.file.name), why, name=row.file.name)
 
 
 def _settled(row, dry_run):
@@ -67,57 +66,46 @@ def _settled(row, dry_run):
 
 def _left(public, dry_run) -> Iterator[Step]:
     """Objects that no row names. What moved is deleted, and thumbnails are; other files are left to a person."""
-    storage = storages["default" if public else "private"]
-    found = (found for found in stored.walk(storage) if time.time() - found.modified.timestamp() >= AGE)
-    names = (found.name for found in found)
-    folder = File._meta.get_field("file").thumbnail_options["public"]["base_dir"] if public else PRIVATE_THUMBNAILS
-    while batch := list(islice(names, AT_ONCE)):
-        originals = {name: Place(public, name) for name in batch if name.startswith(PREFIXES[public])}
-        small = {name: _source(public, name, folder) for name in batch if name.startswith(f"{folder}/")}
-        rows = _named({place.name for place in [*originals.values(), *filter(None, small.values())]})
-        moved = _named({place.on(not public).name for place in originals.values() if place.is_permanent})
-        for name, place in originals.items():
-            if name in rows:
-                continue
-            if place.on(not public).name in moved and not _is_kept(place.on(not public), place):
-                note = f"its row names {place.on(not public).name}, which is not there. Is the database older than the files?"
-                yield Step(f"{stored.place(storage)}/{name}: the only copy of a file", "left", note)
-            elif place.on(not public).name in moved:
-                yield _done(f"delete {stored.place(storage)}/{name}, which has moved", dry_run, partial(clear, {place}))
-            else:
-                note = "delete it, or give it a row. It may be an upload whose transaction failed."
-                yield Step(f"{stored.place(storage)}/{name}: no row names it", "left", note)
-        for name, place in small.items():
-            if place and place.name not in rows:
-                what = f"delete {stored.place(storage)}/{name}, a thumbnail of a file that is not there"
-                yield _done(what, dry_run, partial(_delete_thumbnail, place, name, folder))
+    storage = located(storages["default" if public else "private"])
+    for found, place in unnamed(storage.walk(), partial(_original, public), private=not public):
+        what, there = f"{storage.place}/{found.name}", place.on(not public)
+        if found.name != place.name:
+            delete = partial(_delete_thumbnail, place, found.name)
+            yield _done(f"delete {what}, a thumbnail of a file that is not there", dry_run, delete)
+        elif not (place.is_permanent and rows.is_named(there.name, private=public)):
+            note = "delete it, or give it a row. It may be an upload whose transaction failed."
+            yield Step(f"{what}: no row names it", "left", note)
+        elif is_kept(there, place):
+            yield _done(f"delete {what}, which has moved", dry_run, partial(clear, {place}))
+        else:
+            note = f"its row names {there.name}, which is not there. Is the database older than the files?"
+            yield Step(f"{what}: the only copy of a file", "left", note)
 
 
-def _is_kept(there, here):
-    """Whether the file at `here` is at `there` too, where its row names it, with the same bytes."""
-    kept, left = (stored.look(place.storage, place.name) for place in (there, here))
-    if kept is None or left is None or kept.size != left.size:
-        return False
-    if kept.etag and kept.etag == left.etag:
-        return True
-    with there.storage.open(there.name) as one, here.storage.open(here.name) as other:
-        return same_bytes(one, other)
-
-
-def _source(public, name, folder):
+def _original(public, name) -> Place | None:
+    """The place of the file `name`, or of that of which it is a thumbnail; None if it is none of filer's."""
+    if name.startswith(PREFIXES[public]):
+        return Place(public, name)
     storage = File._meta.get_field("file").thumbnail_storages["public" if public else "private"]
-    return thumbnails.source_of(storage, name if public else name.removeprefix(f"{folder}/"))
+    return thumbnails.source_of(storage, name if public else _in_thumbnails(name))
 
 
-def _named(names):
-    return set(files().filter(file__in=names).values_list("file", flat=True))
+def _in_thumbnails(name):
+    """The name that the storage of private thumbnails has for `name` of the private storage."""
+    return name.removeprefix(f"{PRIVATE_THUMBNAILS}/")
 
 
-def _delete_thumbnail(place, name, folder):
+def is_kept(there, here):
+    """Whether the file at `here` is at `there` too, where its row names it, with the same bytes."""
+    left = located(here.storage).look(here.name)
+    return left is not None and is_copied(here.storage, left, there.storage, there.name)
+
+
+def _delete_thumbnail(place, name):
     thumbnails.clear(place)
-    name = name if place.is_public else name.removeprefix(f"{folder}/")
-    place.thumbnail_storage.delete(name)
-    Thumbnail.objects.filter(storage_hash=get_storage_hash(place.thumbnail_storage), name=name).delete()
+    storage, name = place.thumbnail_storage, name if place.is_public else _in_thumbnails(name)
+    storage.delete(name)
+    thumbnail_records.records(storage, name).delete()
 
 
 def _done(what, dry_run, act):

@@ -1,6 +1,6 @@
 """What the ACL of a bucket lets everyone do."""
 
-from mediastore.operations.policy_reader import UNSUPPORTED
+from mediastore.operations.bucket_policy import UNSUPPORTED
 
 
 def open_to_everyone(storage) -> list[str]:

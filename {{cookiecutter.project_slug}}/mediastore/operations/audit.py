@@ -8,13 +8,16 @@ from collections.abc import Iterator
 
 from django.core.files.storage import storages
 
+from mediastore.backends.located import Stored, located
 from mediastore.backends.missing import MissingStorage
 from mediastore.backends.s3 import S3Storage
 from mediastore.operations import anonymous, doors, policy, stored, versions
 from mediastore.operations.anonymous import is_readable
 from mediastore.operations.belonging import Belonging
-from mediastore.operations.findings import CHECKS, Advance, Audit, Finding, ignore
-from mediastore.operations.stored import Stored
+from mediastore.operations.disk import StoredFiles
+from mediastore.operations.exposed import OpenACL, OpenPolicy, Readable, ReadableBeside, Unknown
+from mediastore.operations.findings import Advance, Audit, Finding, ignore, registered
+from mediastore.operations.misplaced import Copy, Stray
 from mediastore.schemes import PRIVATE_FOLDER
 
 
@@ -27,53 +30,56 @@ def run(advance: Advance = ignore) -> Audit:
     Raises:
         OSError: S3 does not let the files be listed.
     """
-    audit, private = Audit(), storages["private"]
+    audit, private = Audit(), located(storages["private"])
     if isinstance(private, MissingStorage):
         return audit
-    objects = []
-    for found in stored.walk(private):
-        objects.append(found)
-        advance("listing private files", len(objects), None)
-    audit.private = len(objects)
+    files = StoredFiles(_counted(private.walk(), advance))
+    audit.private = len(files)
     audit.findings += doors.findings(private, audit)
     _listing(private, audit)
     shared = stored.one_bucket(storages["default"], private, may_write=False)
-    audit.findings += _readable(private, objects, shared, audit, advance)
-    audit.findings += _misplaced(objects, shared, audit, advance)
-    audit.findings += [finding for check in CHECKS for finding in check()]
+    audit.findings += _readable(private, files, shared, audit, advance)
+    audit.findings += _misplaced(files, shared, audit, advance)
+    audit.findings += registered()
     return audit
+
+
+def _counted(found, advance):
+    for done, each in enumerate(found, 1):
+        advance("listing private files", done, None)
+        yield each
 
 
 def _listing(private, audit):
     if url := anonymous.listing_url(private):
         audit.requests += 1
-        told = any(finding.kind in ("policy", "acl") for finding in audit.findings)
+        told = any(isinstance(finding, OpenPolicy | OpenACL) for finding in audit.findings)
         if is_readable(anonymous.Anonymous().status(url)) and not told:
-            audit.warnings.append(f"Everyone can list the names in {stored.place(private)}: {url}")
+            audit.warnings.append(f"Everyone can list the names in {private.place}: {url}")
 
 
-def _readable(private, objects, shared, audit, advance) -> Iterator[Finding]:
+def _readable(private, files, shared, audit, advance) -> Iterator[Finding]:
     public = storages["default"] if shared else None
 
     def urls(found):
-        return anonymous.urls(private, stored.key(private, found.name), public)
+        return anonymous.urls(private, private.key(found.name), public)
 
-    for found, url, status in _asked(objects, urls, audit, advance):
-        key, where = stored.key(private, found.name), stored.place(private)
+    for found, url, status in _asked(files, urls, audit, advance):
+        key, where = private.key(found.name), private.place
         if is_readable(status):
-            yield Finding("readable", where, key, "everyone can read it", url, found.name)
+            yield Readable(where, key, "everyone can read it", url, found.name)
         else:
             why = f"whether everyone can read it is not known: {status}"
-            yield Finding("unknown", where, key, why, url, found.name)
+            yield Unknown(where, key, why, url, found.name)
 
 
-def _asked(objects, urls, audit, advance) -> Iterator[tuple[Stored, str, int | str]]:
-    """Those of `objects` with another answer than a refusal, with the URL and the answer. All URLs of a file are asked."""
+def _asked(files, urls, audit, advance) -> Iterator[tuple[Stored, str, int | str]]:
+    """Those of `files` with another answer than a refusal, with the URL and the answer. All URLs of a file are asked."""
     client = anonymous.Anonymous()
-    first = urls(objects[0]) if objects else []
+    first = next((urls(found) for found in files), [])
     silent = _silent(client, first, audit)
-    total = len(objects) * sum(anonymous.origin(url) not in silent for url in first)
-    pairs = ((url, found) for found in objects for url in urls(found) if anonymous.origin(url) not in silent)
+    total = len(files) * sum(anonymous.origin(url) not in silent for url in first)
+    pairs = ((url, found) for found in files for url in urls(found) if anonymous.origin(url) not in silent)
     for done, (url, found, status) in enumerate(client.statuses(pairs), 1):
         audit.requests += 1
         advance("asking without a signature", done, total)
@@ -98,34 +104,33 @@ def _silent(client, urls, audit) -> set[str]:
     return silent
 
 
-def _misplaced(objects, shared, audit, advance) -> Iterator[Finding]:
+def _misplaced(files, shared, audit, advance) -> Iterator[Finding]:
     """What lies in the public storage and belongs to private files, or to none."""
-    public, private = storages["default"], storages["private"]
-    own = stored.key(private, "") if shared else None  # where the private files themselves lie
+    public, private = (located(storages[alias]) for alias in ("default", "private"))
+    own = private.key_prefix if shared else None  # where the private files themselves lie
     folders = policy.spared_folders(public) if isinstance(public, S3Storage) else set()
-    belonging, client, spared = Belonging(public, private, objects), anonymous.Anonymous(), []
     folders.add(f"{PRIVATE_FOLDER}/")
-    for found in stored.walk_bucket(public):
+    belonging, client, spared = Belonging(public, private, files), anonymous.Anonymous(), StoredFiles()
+    for found in public.walk_bucket():
         audit.public += 1
         advance("searching public files", audit.public, None)
         if own and found.name.startswith(own):
             continue
-        where, urls = stored.place(public), anonymous.urls(public, found.name, public)
+        where, urls = public.place, anonymous.urls(public, found.name, public)
         left_behind = belonging.left_behind(found)
         match = left_behind or belonging.of(found)
         is_spared = bool(urls) and found.name.startswith(tuple(folders))
-        if match and not (is_spared and match[0] == "copy"):
-            kind, name, why = match
+        if match and not (is_spared and match.kind is Copy):
             url = urls[-1] if urls else ""
-            if stored.name(public, found.name) is None and not left_behind:
+            if public.name_of(found.name) is None and not left_behind:
                 audit.requests += len(urls)
                 if not (url := anonymous.first_readable(client, urls)):
                     continue  # another site's private files
-            yield Finding(kind, where, found.name, why, url, name, stored=found)
+            yield match.kind(where, found.name, match.why, url, match.name, stored=found)
         elif belonging.is_stray(found):
-            yield Finding("stray", where, found.name, "no row names it", urls[-1] if urls else "", stored=found)
+            yield Stray(where, found.name, "no row names it", urls[-1] if urls else "", stored=found)
         elif is_spared and not belonging.is_public(found):
-            spared.append(found)
+            spared.add(found)
     yield from _spared(public, spared, audit, advance)
     yield from versions.findings(public, belonging, audit)
 
@@ -141,9 +146,9 @@ def _spared(public, spared, audit, advance) -> Iterator[Finding]:
         if is_readable(status) and found.name not in told:
             told.add(found.name)
             why = "everyone can read it, though it lies in a folder of private files"
-            yield Finding("readable", stored.place(public), found.name, why, url, stored=found)
+            yield ReadableBeside(public.place, found.name, why, url)
     if spared:
         audit.warnings.append(
-            f"{len(spared)} files lie in folders of private files in {stored.place(public)} that no row of this site names: "
+            f"{len(spared)} files lie in folders of private files in {public.place} that no row of this site names: "
             "the private files of another site, or what deleted rows have left. They were not touched."
         )

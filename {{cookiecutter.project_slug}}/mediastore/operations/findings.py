@@ -1,9 +1,13 @@
-"""What `media audit` finds, and what it says of it."""
+"""What `media audit` finds, and what it says of it. The kinds are in `exposed`, `misplaced` and `versions`."""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
 
-from mediastore.operations.stored import Stored
+if TYPE_CHECKING:  # the checks of an extension are registered when a site starts, which needs no client for requests
+    from mediastore.operations.mending import Mending
 
 Advance = Callable[[str, int, int | None], None]
 
@@ -14,20 +18,30 @@ def ignore(what: str, done: int, total: int | None) -> None:
 
 @dataclass
 class Finding:
-    """Something that must not be so. `fixed` and `note` are what `media audit --fix` made of it."""
+    """Something that must not be so. A subclass is one kind of it, and says how `media audit --fix` mends it."""
 
-    kind: str  # readable, unknown, policy, acl, file, copy, thumbnail, version, stray or unsettled
     where: str  # bucket or folder
     key: str
     why: str
     url: str = ""
     name: str = ""  # of the private file that it is, or is a copy of
-    fixed: bool = False
-    note: str = ""
-    stored: Stored | None = field(default=None, repr=False)
-    version: str | None = field(default=None, repr=False)  # of the object, where it is not the current one
-    of: str = field(default="", repr=False)  # the kind that the version would be, if it were the current one
-    mend: Callable | None = field(default=None, repr=False)  # what `media audit --fix` calls with the finding
+    fixed: bool = field(default=False, kw_only=True)
+    note: str = field(default="", kw_only=True)
+
+    kind: ClassVar[str]
+
+    def fix(self, mending: Mending) -> None:
+        """Mend it, and say in `fixed` and `note` what became of it.
+
+        Raises:
+            OSError: the storage failed. Nothing is lost, and it may be repeated.
+            SuspiciousFileOperation: no storage takes the name.
+        """
+
+    @property
+    def order(self) -> tuple[int, float]:
+        """Findings with a lower one are mended first. What is exposed comes before all of them."""
+        return (3, 0)
 
     def as_dict(self) -> dict:
         return {name: getattr(self, name) for name in ("kind", "where", "key", "url", "why", "fixed", "note")}
@@ -48,4 +62,16 @@ class Audit:
         return all(finding.fixed for finding in self.findings)
 
 
-CHECKS: set[Callable[[], Iterator[Finding]]] = set()  # an app adds what it knows of (`mediastore.filer.setup`)
+_checks: list[Callable[[], Iterator[Finding]]] = []
+
+
+def register(check: Callable[[], Iterator[Finding]]) -> None:
+    """Let every audit call `check()`, which gives what an extension has found."""
+    if check not in _checks:
+        _checks.append(check)
+
+
+def registered() -> Iterator[Finding]:
+    """What the checks that are registered find now."""
+    for check in _checks:
+        yield from check()

@@ -5,10 +5,12 @@ A DSN with a typing error names somebody else's bucket, and two DSNs that were s
 
 from django.db import DatabaseError
 
-from mediastore.backends.base import PRIVATE_THUMBNAILS
-from mediastore.operations import anonymous, belonging, rows, stored
+from mediastore import rows
+from mediastore.folders import sources
+from mediastore.operations import anonymous
+from mediastore.operations.disk import Names
 from mediastore.operations.policy_reader import opens_key
-from mediastore.schemes import PRIVATE_FOLDER
+from mediastore.schemes import PRIVATE_FOLDER, PRIVATE_THUMBNAILS
 
 
 def unaccounted(public, spared, policy) -> str | None:
@@ -21,8 +23,8 @@ def unaccounted(public, spared, policy) -> str | None:
     client = anonymous.Anonymous()
 
     def closed():
-        for found in stored.walk(public):
-            key = stored.key(public, found.name)
+        for found in public.walk():
+            key = public.key(found.name)
             if key.startswith(places) or opens_key(policy, public.bucket_name, key):
                 continue
             if not named.is_public(found.name):
@@ -38,9 +40,9 @@ def unaccounted(public, spared, policy) -> str | None:
 def unknown(private) -> str | None:
     """A key in the place of private files that no row of this site calls private; None where there is none."""
     named = _Names()
-    for found in stored.walk(private):
+    for found in private.walk():
         if not named.is_private(found.name.removeprefix(f"{PRIVATE_THUMBNAILS}/")):
-            return stored.key(private, found.name)
+            return private.key(found.name)
     return None
 
 
@@ -53,15 +55,15 @@ class _Names:
     def _names(self):
         if self._read is None:
             try:
-                self._read = rows.names(private=False), rows.names(private=True)
+                self._read = Names(rows.names(private=False)), Names(rows.names(private=True))
             except DatabaseError:  # `media setup` may run before the first `migrate`
-                self._read = set(), set()
+                self._read = Names(), Names()
         return self._read
 
     def is_public(self, name):
         public, private = self._names()
-        return name not in private and bool({name, *belonging.sources(name)} & public)
+        return name not in private and public.has_any({name, *sources(name)})
 
     def is_private(self, name):
-        public, private = self._names()
-        return bool({name, *belonging.sources(name)} & private)
+        _, private = self._names()
+        return private.has_any({name, *sources(name)})

@@ -5,16 +5,14 @@ Statements of others are left alone, and told where they open private files. `op
 about, the outcome ("ok", "done", "would", "cannot") and a note.
 """
 
-import json
-from functools import wraps
-
 from mediastore.operations import acl, openness
-from mediastore.operations.policy_reader import UNSUPPORTED, as_set, canonical, grants, policy_statements
+from mediastore.operations.bucket_policy import again, read, unreadable, variable, write
+from mediastore.operations.policy_json import as_set, policy_statements
+from mediastore.operations.policy_reader import grants
 from mediastore.operations.statements import (
     NAME,
     all_spared,
     arn,
-    folder,
     is_ours,
     narrowed,
     public_read,
@@ -27,29 +25,9 @@ from mediastore.schemes import PRIVATE_FOLDER
 
 ADVICE = "make a bucket for private files and set PRIVATE_STORAGE_DSN"
 FORCE = "type `manage.py media setup --force`"
-ATTEMPTS = 5
 
 
-class ChangedMeanwhileError(Exception):
-    """Another site's setup has written the policy since it was read."""
-
-
-def _again(change):
-    """Read, decide and write once more where somebody else has written in between: S3 itself compares nothing."""
-
-    @wraps(change)
-    def attempts(*arguments, **options):
-        for _ in range(ATTEMPTS):
-            try:
-                return change(*arguments, **options)
-            except ChangedMeanwhileError:
-                pass
-        return f"the policy of {arguments[0].bucket_name}", "cannot", "somebody else changes it again and again"
-
-    return attempts
-
-
-@_again
+@again
 def open_public(public, private, *, shared, dry_run, force=False):
     """Let everyone read what is below the public prefix, but no private file, of this site or of another.
 
@@ -60,16 +38,16 @@ def open_public(public, private, *, shared, dry_run, force=False):
         shared: whether the private storage lies in the same bucket.
         force: open the bucket also where it has files that this site cannot account for.
     """
-    bucket, prefix = public.bucket_name, folder(public.prefix)
+    bucket, prefix = public.bucket_name, public.key_prefix
     what = f"anonymous reading of {bucket}/{prefix}*"
-    spared = folder(private.prefix) if shared else None
-    is_signed = public.querystring_auth or public.acl in ("private", "authenticated-read")
+    spared = private.key_prefix if shared else None
+    is_signed = public.querystring_auth or public.default_acl in ("private", "authenticated-read")
     if not is_signed and (fault := _unfit(prefix, spared)):
         return what, "cannot", fault
     try:
         policy = read(public)
     except public.client.exceptions.ClientError as error:
-        return what, *_unreadable(error, dry_run, "the provider has no bucket policies; it must read the objects' ACLs")
+        return what, *unreadable(error, dry_run, "the provider has no bucket policies; it must read the objects' ACLs")
     before = policy_statements(policy)
     wanted = public_read(bucket, prefix, all_spared(before, bucket, spared))
     mine = [entry for entry in before if entry.get("Sid") in sids(wanted)]
@@ -98,15 +76,13 @@ def open_public(public, private, *, shared, dry_run, force=False):
         return what, "cannot", fault
     if dry_run:
         return what, "would", "allow it"
-    outcome, note = _write(
-        public, before, [*others, wanted], "allowed by the bucket's policy", ADVICE if spared else ""
-    )
+    outcome, note = write(public, before, [*others, wanted], "allowed by the bucket's policy", ADVICE if spared else "")
     if outcome == "cannot" and "NotResource" in wanted and spared is None and "MalformedPolicy" in note:
         outcome, note = _open_all_but(public, before, others, wanted)
     return what, outcome, note
 
 
-@_again
+@again
 def close(private, *, shared, dry_run, theirs=False, force=False):
     """See that nobody may do anything with private files without a signature; what we once opened is closed again.
 
@@ -115,13 +91,13 @@ def close(private, *, shared, dry_run, theirs=False, force=False):
         theirs: change the statements of others too, where the bucket has no public files.
         force: take away our own statement also where it opens files that no row of this site names.
     """
-    bucket, prefix = private.bucket_name, folder(private.prefix)
+    bucket, prefix = private.bucket_name, private.key_prefix
     what = f"no anonymous reading of {bucket}/{prefix}*"
     try:
         by_acl = acl.open_to_everyone(private)
         policy = read(private)
     except private.client.exceptions.ClientError as error:
-        outcome, note = _unreadable(error, dry_run, "the provider has no bucket policies", outcome="ok")
+        outcome, note = unreadable(error, dry_run, "the provider has no bucket policies", outcome="ok")
         return what, outcome, note
     opening = grants(policy, bucket, prefix, is_aws=private.is_aws)
     if not opening:
@@ -130,7 +106,7 @@ def close(private, *, shared, dry_run, theirs=False, force=False):
     if asks and any(is_ours(grant.statement) for grant in opening) and (key := openness.unknown(private)):
         note = (
             f"everyone may read files there that no row of this site names, such as {key!r}. Is it the right place in "
-            f"{_variable(private)}? If its files are to be private, {FORCE}"
+            f"{variable(private)}? If its files are to be private, {FORCE}"
         )
         return what, "cannot", note
     before, after = policy_statements(policy), []
@@ -146,40 +122,20 @@ def close(private, *, shared, dry_run, theirs=False, force=False):
         return what, "cannot", advice
     if dry_run:
         return what, "would", "take out of our statements what allows it"
-    outcome, note = _write(private, before, after, "closed again")
+    outcome, note = write(private, before, after, "closed again")
     return (what, "cannot", advice) if advice and outcome == "done" else (what, outcome, note)
 
 
-@_again
+@again
 def spare(public):
     """Take `private/` out of a statement of ours that opens the whole bucket; nothing is opened by it."""
     what = f"no anonymous reading of {public.bucket_name}/{PRIVATE_FOLDER}/*"
     try:
         before = policy_statements(read(public))
     except public.client.exceptions.ClientError as error:
-        return what, *_unreadable(error, False, "the provider has no bucket policies")
+        return what, *unreadable(error, False, "the provider has no bucket policies")
     after = [narrowed(entry, public.bucket_name, f"{PRIVATE_FOLDER}/") for entry in before]
-    return what, *(("ok", "") if same(before, after) else _write(public, before, after, "closed again"))
-
-
-def read(storage) -> dict:
-    """The policy of the bucket of `storage`; one without statements where there is none.
-
-    Raises:
-        ClientError: S3 does not let it be read.
-        OSError: what answers is no S3 service.
-    """
-    try:
-        return canonical(json.loads(storage.client.get_bucket_policy(Bucket=storage.bucket_name)["Policy"]))
-    except storage.client.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] == "NoSuchBucketPolicy":
-            return {"Version": "2012-10-17", "Statement": []}
-        raise
-    except (ValueError, AttributeError) as error:
-        message = (
-            f"{storage.endpoint_url} answers, but not as S3 does: check the host and the port in {_variable(storage)}"
-        )
-        raise OSError(message) from error
+    return what, *(("ok", "") if same(before, after) else write(public, before, after, "closed again"))
 
 
 def spared_folders(public) -> set[str]:
@@ -222,13 +178,9 @@ def _unaccounted(public, spared, policy, others):
     if key := openness.unaccounted(public, spared, policy):
         return (
             f"the bucket holds files that nobody can read without a signature, and that no row calls public, such as "
-            f"{key!r}. Is it the right bucket in {_variable(public)}? If all of them are to be public, {FORCE}"
+            f"{key!r}. Is it the right bucket in {variable(public)}? If all of them are to be public, {FORCE}"
         )
     return None
-
-
-def _variable(storage):
-    return "PRIVATE_STORAGE_DSN" if storage.is_private else "DEFAULT_STORAGE_DSN"
 
 
 def _listed(opening):
@@ -239,34 +191,6 @@ def _by_acl(found):
     return f"{'; '.join(found)}: `manage.py media audit --fix` closes it" if found else ""
 
 
-def _unreadable(error, dry_run, without_policies, outcome="cannot"):
-    code = error.response["Error"]["Code"]
-    if code == "NoSuchBucket" and dry_run:
-        return "would", "look when the bucket is there"
-    if code in UNSUPPORTED:
-        return outcome, without_policies
-    return "cannot", f"reading the bucket's policy failed: {code}"
-
-
-def _write(storage, before, statements, done, advice=""):
-    """Write the policy, unless it is another one by now than the one that was decided upon."""
-    client, bucket = storage.client, storage.bucket_name
-    if not same(policy_statements(read(storage)), before):
-        raise ChangedMeanwhileError
-    try:
-        if statements:
-            text = json.dumps({"Version": "2012-10-17", "Statement": statements})
-            client.put_bucket_policy(Bucket=bucket, Policy=text)
-        else:
-            client.delete_bucket_policy(Bucket=bucket)
-    except client.exceptions.ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code == "AccessDenied":
-            return "cannot", "refused: the key may not, or the bucket has Block Public Access on"
-        return "cannot", f"the provider answered {code}" + (f": {advice}" if advice else "")
-    return "done", done
-
-
 def _open_all_but(public, before, others, wanted):
     """For services without NotResource (versitygw): allow all, and forbid what is spared, where nothing lies there."""
     bucket = public.bucket_name
@@ -275,4 +199,4 @@ def _open_all_but(public, before, others, wanted):
         if public.client.list_objects_v2(Bucket=bucket, Prefix=place, MaxKeys=1).get("KeyCount"):
             note = f"the provider knows no NotResource, so {place} cannot be spared: move it to another bucket"
             return "cannot", note
-    return _write(public, before, [*others, *without_not_resource(bucket, wanted)], "allowed by the bucket's policy")
+    return write(public, before, [*others, *without_not_resource(bucket, wanted)], "allowed by the bucket's policy")

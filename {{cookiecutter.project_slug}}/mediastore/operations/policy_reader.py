@@ -7,6 +7,9 @@ a false alarm costs a look, a false "is closed" costs a private file.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mediastore.operations.policy_json import as_set, policy_statements
+from mediastore.operations.wildcards import covers, matches, reaches
+
 # What the actions on objects and on buckets amount to.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 OBJECT_ACTIONS = {
@@ -27,7 +30,6 @@ BUCKET_ACTIONS = {
 KNOWN = {name.lower() for actions in (OBJECT_ACTIONS, BUCKET_ACTIONS) for names in actions.values() for name in names}
 # Actions that may be anybody's. Of a name that is neither here nor above nobody knows here what it lets do.
 HARMLESS = {"s3:getbucketlocation", "s3:getobjecttagging", "s3:getobjectversiontagging", "s3:getobjectacl"}
-UNSUPPORTED = {"NotImplemented", "MethodNotAllowed", "XNotImplemented"}  # codes of services that know no policies
 PARTITIONS = ("arn:aws:s3:::", "arn:aws-cn:s3:::", "arn:aws-us-gov:s3:::", "")
 
 # Keys that requests without a signature do not have. A condition that compares one of them with a fixed value fails.
@@ -108,66 +110,6 @@ def opens_key(policy: dict, bucket: str, key: str) -> bool:
     )
     denied = any(entry.get("Effect") == "Deny" and _has_action(entry, "s3:GetObject") for entry in statements)
     return allowed and not denied
-
-
-def policy_statements(policy: dict) -> list[dict]:
-    """The statements of `policy`, which may hold a single one without a list."""
-    statements = policy.get("Statement") or []
-    return [statements] if isinstance(statements, dict) else statements
-
-
-def canonical(policy: dict) -> dict:
-    """`policy` with its words as AWS writes them: versitygw takes `effect` for `Effect`, and gives it back so."""
-    words = (
-        "Version Statement Sid Effect Principal NotPrincipal Action NotAction Resource NotResource Condition".split()
-    )
-    known = {word.lower(): word for word in words}
-
-    def named(part):
-        return {known.get(name.lower(), name): value for name, value in part.items()}
-
-    policy = named(policy)
-    return policy | {"Statement": [named(entry) for entry in policy_statements(policy)]}
-
-
-def as_set(value) -> set:
-    """`value` as a set; policies write a list of one as its element."""
-    return {value} if isinstance(value, str) else set(value or ())
-
-
-def reaches(pattern: str, start: str) -> bool:
-    """Whether `pattern`, with `*` and `?`, matches some text that begins with `start`."""
-    return bool(_positions(pattern, start))
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether `pattern`, with `*` and `?`, matches the whole of `text`."""
-    return len(pattern) in _positions(pattern, text)
-
-
-def covers(pattern: str, start: str) -> bool:
-    """Whether `pattern` matches every text that begins with `start`."""
-    return pattern.endswith("*") and matches(pattern, start)
-
-
-def _positions(pattern: str, text: str) -> set[int]:
-    """Where in `pattern` a reader may stand who has read `text`; none where the two do not agree."""
-    positions = _with_stars({0}, pattern)
-    for character in text:
-        stay = {position for position in positions if pattern[position : position + 1] == "*"}
-        step = {position + 1 for position in positions if pattern[position : position + 1] in ("?", character)}
-        positions = _with_stars(stay | step, pattern)
-    return positions
-
-
-def _with_stars(positions: set[int], pattern: str) -> set[int]:
-    """`positions` and those behind them where a `*` stands for nothing."""
-    found = set(positions)
-    for position in positions:
-        while pattern[position : position + 1] == "*":
-            position += 1
-            found.add(position)
-    return found
 
 
 def _principals(entry: dict) -> set[str]:

@@ -4,22 +4,12 @@ Idempotent, by S3's own API alone, so that no `mc` and no provider's console is 
 said. The policies are in `mediastore.operations.policy`.
 """
 
-from dataclasses import dataclass
-
 from django.core.files.storage import storages
 
 from mediastore.backends.s3 import S3Storage
 from mediastore.operations import policy, stored
-from mediastore.operations.policy_reader import UNSUPPORTED
-
-
-@dataclass(frozen=True)
-class Step:
-    """What was done, or would be: `outcome` is "ok", "done", "would" or "cannot"."""
-
-    what: str
-    outcome: str
-    note: str = ""
+from mediastore.operations.bucket_policy import UNSUPPORTED, variable
+from mediastore.operations.steps import Step
 
 
 def run(origins=(), *, dry_run=False, force=False):
@@ -45,15 +35,13 @@ def run(origins=(), *, dry_run=False, force=False):
         except OSError as error:  # S3 refuses to list what lies there
             yield Step(f"bucket {storage.bucket_name}", "cannot", str(error))
         except BotoCoreError as error:  # no answer from S3 at all
-            variable = "PRIVATE_STORAGE_DSN" if storage.is_private else "DEFAULT_STORAGE_DSN"
-            why = f"{type(error).__name__}: check the host, the port and the credentials in {variable}"
+            why = f"{type(error).__name__}: check the host, the port and the credentials in {variable(storage)}"
             yield Step(f"bucket {storage.bucket_name}", "cannot", f"{storage.endpoint_url} cannot be used, {why}")
 
 
 def _steps(storage, seen, origins, dry_run, force, refused):
-    where = (storage.endpoint_url, storage.bucket_name)
-    if where not in seen:
-        seen.add(where)
+    if storage.lies_in not in seen:
+        seen.add(storage.lies_in)
         step = _bucket(storage, dry_run)
         yield step
         if step.outcome == "cannot":

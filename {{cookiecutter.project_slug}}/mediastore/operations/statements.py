@@ -6,15 +6,10 @@ Their names tell several sites in one bucket apart. Pure functions of the policy
 import hashlib
 import json
 
-from mediastore.operations.policy_reader import as_set
+from mediastore.operations.policy_json import as_set
 from mediastore.schemes import PRIVATE_FOLDER
 
 NAME = "MediaPublicRead"
-
-
-def folder(prefix):
-    """A prefix as keys begin with it: "site/" for "site", and "" for a whole bucket."""
-    return f"{prefix}/" if prefix else ""
 
 
 def arn(bucket, key):

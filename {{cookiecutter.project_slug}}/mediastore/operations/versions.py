@@ -4,13 +4,52 @@
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from django.core.files.base import File
+
 from mediastore.backends.s3 import S3Storage
-from mediastore.operations import anonymous, stored
+from mediastore.backends.s3_errors import explaining
+from mediastore.operations import anonymous
 from mediastore.operations.belonging import Belonging
+from mediastore.operations.bucket_policy import UNSUPPORTED
+from mediastore.operations.exposed import Unknown
 from mediastore.operations.findings import Audit, Finding
-from mediastore.operations.policy_reader import UNSUPPORTED
+from mediastore.operations.mending import Mending
+from mediastore.operations.misplaced import Misplaced, Thumbnail, can_be_made_again
+
+
+@dataclass
+class Version(Misplaced):
+    """An earlier version of an object that is a private file, or a thumbnail of one."""
+
+    kind = "version"
+    version: str = field(kw_only=True, repr=False)
+    is_thumbnail: bool = field(kw_only=True, repr=False)
+
+    @property
+    def order(self):
+        return (2, super().order[1])  # the current version comes first: it is the one that gets the row's name
+
+    def take_out(self, mending: Mending) -> None:
+        """Delete it for good, where the private storage has the file; else keep it there first."""
+        public, private, etag = mending.public, mending.private, self.stored.etag
+        if self.name and etag and (kept := private.look(self.name)) and kept.etag == etag:
+            self.note = "deleted: the private storage has it"
+        elif self.is_thumbnail and can_be_made_again(self, public.name_of(self.key), mending):
+            self.note = "deleted: a thumbnail, which can be made again"
+        else:
+            saved = private.save(self.name or self.key, File(self._content(public)))
+            self.note = f"moved to the private storage as {saved}"
+        with explaining(f"Deleting a version of {self.key}", public.client):
+            public.client.delete_object(Bucket=public.bucket_name, Key=self.key, VersionId=self.version)
+        self.fixed = True
+
+    def _content(self, public):
+        """The bytes of this version, as a file. Raises OSError where S3 refuses."""
+        with explaining(f"Reading a version of {self.key}", public.client):
+            return public.client.get_object(Bucket=public.bucket_name, Key=self.key, VersionId=self.version)["Body"]
 
 
 def findings(public, belonging: Belonging, audit: Audit) -> Iterator[Finding]:
@@ -21,14 +60,14 @@ def findings(public, belonging: Belonging, audit: Audit) -> Iterator[Finding]:
         yield from _readable(public, belonging, audit)
     except OSError as error:
         why = f"whether everyone can read earlier versions of private files is not known: {error}"
-        yield Finding("unknown", stored.place(public), "", why)
+        yield Unknown(public.place, "", why)
 
 
 def _readable(public, belonging, audit):
     client, others = anonymous.Anonymous(), 0
-    for found, version in stored.walk_versions(public):
+    for found, version in public.walk_versions():
         match = belonging.left_behind(found) or belonging.of(found)
-        if match is None and stored.name(public, found.name) is None:
+        if match is None and public.name_of(found.name) is None:
             continue  # another site's
         urls = [f"{url}?versionId={quote(version, safe='')}" for url in anonymous.urls(public, found.name, public)]
         audit.requests += len(urls)
@@ -37,12 +76,12 @@ def _readable(public, belonging, audit):
         if match is None:
             others += 1
             continue
-        of, name, why = match
-        why = f"an earlier version of it can be read by everyone: {why}"
-        yield Finding("version", stored.place(public), found.name, why, url, name, stored=found, version=version, of=of)
+        why, small = f"an earlier version of it can be read by everyone: {match.why}", match.kind is Thumbnail
+        where, key = public.place, found.name
+        yield Version(where, key, why, url, match.name, stored=found, version=version, is_thumbnail=small)
     if others:
         audit.warnings.append(
-            f"{others} earlier versions of public files in {stored.place(public)}, which were deleted or replaced, can be "
+            f"{others} earlier versions of public files in {public.place}, which were deleted or replaced, can be "
             "read by whoever knows the version's id. A lifecycle rule for noncurrent versions ends that."
         )
 
@@ -53,15 +92,3 @@ def _may_have_some(public):
     except public.client.exceptions.ClientError as error:
         # one that only may not be asked may have some
         return error.response["Error"]["Code"] not in {"VersioningNotConfigured", "NoSuchBucket", *UNSUPPORTED}
-
-
-def delete(public, finding: Finding) -> None:
-    """Delete the version that `finding` is about, for good. Raises OSError where S3 refuses."""
-    with stored.explained(f"Deleting a version of {finding.key}", public):
-        public.client.delete_object(Bucket=public.bucket_name, Key=finding.key, VersionId=finding.version)
-
-
-def content(public, finding: Finding):
-    """The bytes of that version, as a file. Raises OSError where S3 refuses."""
-    with stored.explained(f"Reading a version of {finding.key}", public):
-        return public.client.get_object(Bucket=public.bucket_name, Key=finding.key, VersionId=finding.version)["Body"]

@@ -22,7 +22,7 @@ BYTES_PER_PIXEL = 4  # of a decoded pixel in Pillow; a file that is larger than 
 
 
 class RefusedPictureError(InvalidImageFormatError):
-    """A picture that is not decoded. easy-thumbnails and filer handle it as a file that is no picture."""
+    """A picture that is not decoded. easy-thumbnails handles it as a file that is no picture."""
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from django.core.files.base import File
 
-from mediastore.backends.base import IN_MEMORY, as_binary
+from mediastore.backends.contents import IN_MEMORY, as_binary
 from mediastore.pictures import formats
 from mediastore.pictures.parts import BrokenPictureError
 

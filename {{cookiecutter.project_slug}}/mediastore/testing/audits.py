@@ -6,8 +6,6 @@ import json
 from django.core.files.storage import storages
 from django.core.management import call_command
 
-from mediastore.operations import stored
-
 
 def audit(*options):
     """Exit status and result."""
@@ -26,11 +24,11 @@ def keys(result, kind=None):
 
 def copy_to_public(names):
     """What a restore does: the private bucket's objects under their keys in the public bucket."""
-    root, source = stored.whole(storages["default"]), stored.whole(storages["private"])
+    root, source = storages["default"].root(), storages["private"].root()
     for name in names:
         with source.open(name) as file:
             assert root.save(name, file) == name
 
 
 def private_keys():
-    return sorted(found.name for found in stored.walk(stored.whole(storages["private"])))
+    return sorted(found.name for found in storages["private"].root().walk())

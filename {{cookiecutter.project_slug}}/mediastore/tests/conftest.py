@@ -54,11 +54,9 @@ def empty_storages():
     """Storages with nothing in them, so that a finding of an audit is this test's."""
     from django.core.files.storage import storages
 
-    from mediastore.operations import stored
-
     for alias in ("default", "private"):
-        root = stored.whole(storages[alias])
-        for found in list(stored.walk(root)):
+        root = storages[alias].root()
+        for found in list(root.walk()):
             root.delete(found.name)
 
 

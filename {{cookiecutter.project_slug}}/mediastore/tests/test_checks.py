@@ -5,7 +5,9 @@ from django.core.checks import run_checks
 from django.core.files.storage import FileSystemStorage, storages
 from django.db import models
 from django.test.utils import isolate_apps
+from django.utils.module_loading import import_string
 
+import mediastore
 from mediastore import checks
 
 
@@ -47,6 +49,22 @@ def test_thumbnails_on_another_storage_are_found(monkeypatch):
 def test_private_files_in_the_public_bucket_are_found(monkeypatch):
     monkeypatch.setattr(storages["private"], "bucket_name", storages["default"].bucket_name)
     assert ids(checks.private_in_public_bucket(None)) == ["mediastore.W001"]
+
+
+@pytest.mark.parametrize(
+    ("private", "found"),
+    [
+        ("s3+http://K:S@media.127.0.0.1:9000/", []),
+        ("s3://K:S@media.s3.eu-central-1.amazonaws.com/hidden/", ["mediastore.W001"]),
+        ("memory://", []),
+    ],
+)
+def test_private_files_on_another_service_are_not_in_the_public_bucket(monkeypatch, private, found):
+    dsns = {"DEFAULT_STORAGE_DSN": "s3://K:S@media.s3.amazonaws.com/", "PRIVATE_STORAGE_DSN": private}
+    for alias, entry in mediastore.configure(dsns, base_dir="")["STORAGES"].items():
+        monkeypatch.setitem(storages._storages, alias, import_string(entry["BACKEND"])(**entry["OPTIONS"]))
+    assert ids(checks.private_in_public_bucket(None)) == found
+    assert ids(checks.thumbnails_elsewhere(None)) == []
 
 
 @pytest.mark.disk

@@ -11,13 +11,14 @@ from django.core import serializers
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.core.management import call_command
+from django.db import IntegrityError, OperationalError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext, isolate_apps
 from easy_thumbnails.exceptions import InvalidImageFormatError
 from easy_thumbnails.files import get_thumbnailer
 from easy_thumbnails.models import Source, Thumbnail
 
-from mediastore import cleanup
+from mediastore import cleanup, thumbnail_records
 from mediastore.pictures import RefusedPictureError
 from mediastore.tests.models import Document, Picture
 
@@ -191,7 +192,7 @@ def test_replacing_a_picture_twice_at_once_leaves_one_file(picture, jpeg, everyt
 
 def test_a_thumbnail_of_a_picture_that_is_deleted_meanwhile_is_deleted(picture, held, monkeypatch):
     """Between the moment when it is stored and the moment when it is recorded, or before the first."""
-    storage = picture.image.thumbnail_storage
+    storage = storages["easy_thumbnails"]
     save = type(storage).save
 
     def saved_late(self, *args, **kwargs):
@@ -299,3 +300,49 @@ def test_a_fields_default_file_is_kept(jpeg, monkeypatch):
     picture.image = ContentFile(jpeg, "own.jpg")
     picture.save()
     assert storages["default"].exists(name)
+
+
+def test_a_thumbnail_that_the_storage_does_not_delete_stays_on_record(picture, held, monkeypatch):
+    """So that it can be found, and deleted later; and the others are deleted all the same."""
+    picture.image.get_thumbnail({"size": (32, 32)})
+    storage = storages["easy_thumbnails"]
+    delete = type(storage).delete
+
+    def refuse(self, name):
+        if "64x64" in name:
+            raise OSError("S3 is busy")
+        return delete(self, name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(storage), "delete", refuse)
+        with pytest.raises(OSError, match="busy"):
+            thumbnail_records.clear(storages["default"], picture.image.name)
+    assert [name for name in held()["default"] if "32x32" in name] == []
+    assert Thumbnail.objects.filter(name__contains="64x64").exists()
+    thumbnail_records.clear(storages["default"], picture.image.name)
+    assert not Thumbnail.objects.exists()
+    assert [name for name in held()["default"] if "64x64" in name] == []
+
+
+@pytest.fixture(scope="module")
+def archive(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The alias of a second database, which the router does not name."""
+    entry = {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path_factory.mktemp("archive") / "archive.sqlite3"}
+    connections.settings["archive"] = connections.configure_settings({"default": {}, "archive": entry})["archive"]
+    with django_db_blocker.unblock():
+        call_command("migrate", database="archive", run_syncdb=True, verbosity=0)
+    yield "archive"
+    connections["archive"].close()
+    del connections["archive"], connections.settings["archive"]
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "archive"])
+@pytest.mark.parametrize("other", ["archive", "default"])
+def test_a_file_that_a_row_of_a_second_database_names_stays(archive, other, held, jpeg):
+    before = held()
+    first = Picture.objects.using(archive).create(title="Kept", image=ContentFile(jpeg, "followed.jpg"))
+    second = Picture.objects.using(other).create(title="Kept too", image=first.image.name)
+    first.delete()
+    assert storages["default"].exists(second.image.name)
+    second.delete()
+    assert held() == before

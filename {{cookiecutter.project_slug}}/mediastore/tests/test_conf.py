@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 import mediastore
+import mediastore.backends.memory
 from mediastore.backends.local import disk_path
 from mediastore.schemes import SCHEMES
 
@@ -37,7 +38,7 @@ def test_a_path_of_windows_is_one():
 def test_without_a_private_dsn_private_files_lie_under_a_prefix_with_a_private_acl(tmp_path):
     made = storages(tmp_path, DEFAULT_STORAGE_DSN=f"{S3}site/?domain=media.example.com")
     private = made["private"]["OPTIONS"]
-    assert (private["bucket_name"], private["prefix"], private["acl"]) == ("media", "private/site", "private")
+    assert (private["bucket_name"], private["prefix"], private["default_acl"]) == ("media", "private/site", "private")
     assert private["base_url"] == "/private/"
 
 
@@ -141,11 +142,49 @@ def test_a_scheme_can_be_registered(tmp_path, monkeypatch):
         (S3, S3),
         (f"{S3}site/", S3),
         (f"{S3}site/", f"{S3}site"),
+        ("s3://K:S@media.s3.amazonaws.com/", "s3://K:S@media.s3.eu-central-1.amazonaws.com/"),
+        ("s3://K:S@media.minio.example.com/?bucket=media", "s3://K:S@media.minio.example.com:443/?bucket=media"),
     ],
 )
 def test_public_and_private_files_do_not_share_a_place(tmp_path, public, private):
     with pytest.raises(ImproperlyConfigured, match="PRIVATE_STORAGE_DSN: private files would lie with the public ones"):
         storages(tmp_path, DEFAULT_STORAGE_DSN=public, PRIVATE_STORAGE_DSN=private)
+
+
+@pytest.mark.parametrize(
+    "private",
+    [
+        "s3+http://KEY:S3CR3T@media.127.0.0.1:9000/",
+        "s3://K:S@media.s3.eu-central-1.amazonaws.com/other/",
+        "s3://K:S@media.s3.cn-north-1.amazonaws.com.cn/",
+        "s3://K:S@other.s3.eu-central-1.amazonaws.com/",
+    ],
+)
+def test_buckets_of_one_name_on_two_services_are_two(tmp_path, private):
+    assert storages(tmp_path, DEFAULT_STORAGE_DSN="s3://K:S@media.s3.amazonaws.com/", PRIVATE_STORAGE_DSN=private)
+
+
+class PublicAsAWhole(mediastore.backends.memory.MemoryStorage):
+    public_as_a_whole = True
+
+
+class PrivatePublicAsAWhole(PublicAsAWhole):
+    """Private files need a bucket of their own, though there is a class for them."""
+
+
+class PrivateThumbnailPublicAsAWhole(PrivatePublicAsAWhole):
+    """The same for their thumbnails."""
+
+
+def test_a_registered_class_says_that_private_files_cannot_lie_beside_public_ones(tmp_path, monkeypatch):
+    monkeypatch.setitem(SCHEMES, "whole", "")
+    mediastore.register_scheme("whole", f"{__name__}.PublicAsAWhole")
+    made = storages(tmp_path, DEFAULT_STORAGE_DSN="whole://")
+    assert made["private"]["BACKEND"] == "mediastore.backends.missing.MissingStorage"
+    made = storages(tmp_path, DEFAULT_STORAGE_DSN="whole://", PRIVATE_STORAGE_DSN="whole://")
+    assert made["private"]["BACKEND"] == f"{__name__}.PrivatePublicAsAWhole"
+    monkeypatch.setattr(PublicAsAWhole, "public_as_a_whole", False)
+    assert storages(tmp_path, DEFAULT_STORAGE_DSN="whole://")["private"]["BACKEND"].startswith(__name__)
 
 
 @pytest.mark.parametrize("dsn", ["file:///data/media/.", "file:///data/media/x/..", "file:///data/media//"])

@@ -82,26 +82,26 @@ def test_a_name_that_windows_keeps_is_left_alone(name):
 @pytest.mark.parametrize(
     "folder",
     [
-        *("filer_private", "Filer_PRIVATE", "filer_private.", "filer_private . ", "filer_private::$INDEX_ALLOCATION"),
+        *("files_private", "Files_PRIVATE", "files_private.", "files_private . ", "files_private::$INDEX_ALLOCATION"),
         *(
-            "\ufb01ler_private",
-            "filer_pr\u0131vate",
-            "f\u200ciler_private",
-            "\uff46iler_private",
-            "filer_private\u0301",
+            "\ufb01les_private",
+            "files_pr\u0131vate",
+            "f\u200ciles_private",
+            "\uff46iles_private",
+            "files_private\u0301",
         ),
-        *("f\u0130ler_private", "\u2131iler_private", "filer\ufe4dprivate"),
+        *("f\u0130les_private", "\u2131iles_private", "files\ufe4dprivate"),
     ],
 )
 def test_no_spelling_of_a_folder_slips_past_a_prefix_check(folder):
-    assert windows_names.is_below(f"{folder}/a.jpg", "filer_private")
+    assert windows_names.is_below(f"{folder}/a.jpg", "files_private")
 
 
 @pytest.mark.parametrize(
-    "name", ["filer_private", "filer_private2/a", "a/filer_private/b", "filer.private/a", "filer/a"]
+    "name", ["files_private", "files_private2/a", "a/files_private/b", "files.private/a", "files/a"]
 )
 def test_another_folder_is_not_taken_for_a_private_one(name):
-    assert not windows_names.is_below(name, "filer_private")
+    assert not windows_names.is_below(name, "files_private")
 
 
 @pytest.mark.parametrize("alias", ["default", "private"])

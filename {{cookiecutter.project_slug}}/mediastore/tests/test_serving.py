@@ -12,9 +12,9 @@ from django.test import Client
 from django.utils.http import http_date
 
 from mediastore import tokens
-from mediastore.backends.base import WEEK
 from mediastore.backends.local import PrivateLocalStorage
 from mediastore.backends.memory import PrivateMemoryStorage
+from mediastore.dsn_rules import WEEK
 
 CONTENT = b"0123456789"
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from easy_thumbnails.files import get_thumbnailer
 from easy_thumbnails.utils import get_storage_hash
 from PIL import Image, ImageCms
 
-from mediastore.fields import PictureField, PrivateFileField, private_storage
+from mediastore.fields import PrivateFileField, private_storage
 from mediastore.pictures import RefusedPictureError
 from mediastore.testing import bombs
 
@@ -232,16 +232,33 @@ def test_a_broken_colour_profile_breaks_no_thumbnail():
     assert get_thumbnailer(stored).get_thumbnail(SIZE)
 
 
-@pytest.mark.s3
-@isolate_apps("mediastore")
-def test_the_first_thumbnail_of_a_picture_field_takes_two_requests(s3_requests, jpeg):
-    class Portrait(models.Model):
-        image = PictureField(upload_to="portraits/")
+def test_a_file_object_has_a_thumbnail(jpeg):
+    """easy-thumbnails records the dimensions of a thumbnail that it does not record: an IntegrityError."""
+    name = storages["default"].save("objects/x.jpg", ContentFile(jpeg))
+    before = get_thumbnailer(name).get_thumbnail(SIZE)
+    for _ in range(2):
+        thumbnailer = get_thumbnailer(io.BytesIO(jpeg), relative_name="objects/object.jpg")
+        made = [thumbnailer.get_thumbnail(options) for options in (SIZE, {"size": (40, 40)}, SIZE)]
+        assert [(thumbnail.width, thumbnail.height) for thumbnail in made] == [(64, 64), (40, 30), (64, 64)]
+        assert all(thumbnail.storage.exists(thumbnail.name) for thumbnail in made)
+    assert "0 thumbnails were deleted" in cleanup()
+    assert made[0].storage.exists(made[0].name)
+    assert get_thumbnailer(name).get_existing_thumbnail(SIZE).name == before.name
 
-        class Meta:
-            app_label = "mediastore"
 
-    portrait = Portrait()
-    assert s3_requests(lambda: portrait.image.save("budget.jpg", ContentFile(jpeg), save=False)) == ["PUT"]
-    portrait.image = portrait.image.name
-    assert s3_requests(lambda: portrait.image.get_thumbnail(SIZE)) == ["GET", "PUT"]
+def test_a_file_objects_thumbnail_leaves_the_records_of_a_stored_file_of_its_name_alone(jpeg):
+    name = storages["default"].save("objects/same.jpg", ContentFile(jpeg))
+    get_thumbnailer(name).get_thumbnail({"size": (30, 30)})
+    before = get_thumbnailer(name).get_source_cache().modified
+    get_thumbnailer(io.BytesIO(jpeg), relative_name=name).get_thumbnail(SIZE)
+    assert get_thumbnailer(name).get_source_cache().modified == before
+
+
+def test_thumbnails_are_deleted_after_one_was_made_by_the_same_object(jpeg):
+    """The delete that is ignored is the one before a thumbnail is saved."""
+    name = storages["default"].save("objects/deleted.jpg", ContentFile(jpeg))
+    thumbnailer = get_thumbnailer(name)
+    for side in (20, 30):
+        thumbnail = thumbnailer.get_thumbnail({"size": (side, side)})
+    thumbnailer.thumbnail_storage.delete(thumbnail.name)
+    assert not thumbnail.storage.exists(thumbnail.name)

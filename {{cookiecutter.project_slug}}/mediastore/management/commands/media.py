@@ -47,8 +47,7 @@ class Command(BaseCommand):
         origins = options["origin"] or settings.CSRF_TRUSTED_ORIGINS
         unusable = False
         for step in setup.run(origins, dry_run=options["dry_run"], force=options["force"]):
-            style = self.style.WARNING if step.outcome == "cannot" else self.style.SUCCESS
-            self.stdout.write(f"{style(step.outcome):>6}  {step.what}{': ' + step.note if step.note else ''}")
+            self._say(step)
             unusable = unusable or (step.outcome == "cannot" and not step.what.startswith("CORS"))
         if unusable:
             raise SystemExit(1)
@@ -59,8 +58,7 @@ class Command(BaseCommand):
         outcomes = []
         try:
             for step in repair.run(options["dry_run"]):
-                style = self.style.SUCCESS if step.outcome == "done" else self.style.WARNING
-                self.stdout.write(f"{style(step.outcome):>6}  {step.what}{': ' + step.note if step.note else ''}")
+                self._say(step)
                 outcomes.append(step.outcome)
         except (OSError, BotoCoreError, DatabaseError) as error:
             raise CommandError(f"The repair could not be finished, and nothing was lost: {error}") from error
@@ -68,6 +66,10 @@ class Command(BaseCommand):
             self.stdout.write("Nothing is left to do.")
         if set(outcomes) - {"done"}:
             raise SystemExit(1)
+
+    def _say(self, step):
+        style = self.style.SUCCESS if step.outcome in ("ok", "done") else self.style.WARNING
+        self.stdout.write(f"{style(step.outcome):>6}  {step.what}{': ' + step.note if step.note else ''}")
 
     def audit(self, options):
         from botocore.exceptions import BotoCoreError

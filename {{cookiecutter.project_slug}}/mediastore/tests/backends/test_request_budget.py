@@ -36,12 +36,6 @@ def test_urls(s3_requests):
     assert s3_requests(lambda: (public.url("a.jpg"), private.url("a.jpg"), private.signed_url("a.jpg"))) == []
 
 
-def test_first_thumbnail(s3_requests, jpeg):
-    """One more than the limit of two: easy-thumbnails deletes before it saves (`Thumbnailer.save_thumbnail`)."""
-    name = storages["default"].save("budget/picture.jpg", ContentFile(jpeg))
-    assert s3_requests(lambda: get_thumbnailer(name).get_thumbnail(SIZE)) == ["GET", "DELETE", "PUT"]
-
-
 def test_thumbnail_on_a_page(s3_requests, jpeg):
     name = storages["default"].save("budget/page.jpg", ContentFile(jpeg))
     get_thumbnailer(name).get_thumbnail(SIZE)

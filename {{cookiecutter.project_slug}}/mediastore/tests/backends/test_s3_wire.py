@@ -106,7 +106,7 @@ def test_requests_have_the_right_host_signature_and_checksum(dsn, start, checksu
 
 def test_what_cannot_change_may_be_kept_for_ever():
     dsn = "s3://K:S@b-1.s3.eu-west-1.amazonaws.com/"
-    name = "filer_public/73/2e/732e228f-1025-49c8-8987-728cc675950d/a.jpg"
+    name = "pictures/73/2e/732e228f-1025-49c8-8987-728cc675950d/a.jpg"
     cases = [
         ("default", "", name, "public, max-age=31536000, immutable"),
         ("default", "", "a.jpg", "public, max-age=86400"),

@@ -38,10 +38,8 @@ def held():
     """`held()`: what the storages hold since this test began, by alias."""
     from django.core.files.storage import storages
 
-    from mediastore.operations import stored
-
     def names(alias):
-        return {found.name for found in stored.walk(storages[alias])}
+        return {found.name for found in storages[alias].walk()}
 
     before = {alias: names(alias) for alias in ("default", "private")}
     return lambda: {alias: sorted(names(alias) - before[alias]) for alias in before}

@@ -208,7 +208,7 @@ def race(model, name, atomic, rounds, stride):
         result["errors"].update(errors)
         result["faults"] += [f"{kind} {how}: {fault}" for fault in faults()]
         result["faults"] += [f"{kind} {how}: {error}" for error in errors if error not in EXPECTED]
-        File.objects.all().delete()
+        File.objects.non_polymorphic().delete()
         Source.objects.all().delete()
         clean()
         return more

@@ -7,14 +7,12 @@ from django.core.files.storage import storages
 from easy_thumbnails.models import Thumbnail
 from filer.models import File
 
-from mediastore.operations import stored
-
 ALIASES = {True: "default", False: "private"}
 
 
 def objects():
     """All that is stored, as (public?, name)."""
-    return {(public, found.name) for public, alias in ALIASES.items() for found in stored.walk(storages[alias])}
+    return {(public, found.name) for public, alias in ALIASES.items() for found in storages[alias].walk()}
 
 
 def faults(before=frozenset(), settled=True, recorded=True):

@@ -99,6 +99,26 @@ def test_filers_own_views_serve_private_files_and_thumbnails(make, rf, admin_use
                     view(request, name)
 
 
+@pytest.mark.parametrize(
+    ("save_as", "expected"),
+    [
+        (True, 'attachment; filename="cat.jpg"'),
+        (None, 'attachment; filename="cat.jpg"'),
+        ("dog.jpg", 'attachment; filename="dog.jpg"'),
+        (False, 'inline; filename="cat.jpg"'),
+    ],
+)
+def test_filers_save_as_makes_a_browser_save_the_file(make, rf, client, fetch, jpeg, on_s3, save_as, expected):
+    image = make(is_public=False)
+    response = filer_settings.FILER_PRIVATEMEDIA_SERVER.serve(rf.get("/"), image, save_as=save_as)
+    if on_s3:
+        status, headers, body = fetch(response["Location"])
+    else:
+        status, headers, body = response.status_code, response.headers, response.getvalue()
+        assert response.streaming
+    assert (status, body, headers["Content-Disposition"]) == (200, jpeg, expected)
+
+
 @pytest.mark.real_s3
 def test_private_objects_refuse_unsigned_requests(make, fetch):
     image = make(is_public=False)

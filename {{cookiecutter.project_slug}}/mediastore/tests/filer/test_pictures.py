@@ -1,6 +1,8 @@
 """Pictures that are uploaded to django-filer."""
 
 import hashlib
+import inspect
+import io
 
 import pytest
 from django.core.files.base import ContentFile
@@ -9,8 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from easy_thumbnails.files import get_thumbnailer
 from filer.models import File, Image
+from PIL import Image as Pillow
 
-from mediastore.pictures import stripped
+from mediastore.pictures import FORMATS, stripped
 from mediastore.testing import bombs
 from mediastore.testing.photos import SECRETS, with_secrets
 
@@ -25,6 +28,63 @@ def test_the_file_manager_says_why_a_picture_is_refused(name, admin_client):
     assert response.status_code == 400
     assert response.json()["error"].startswith(("The picture", "Upload a valid image", "Image size", "Image format"))
     assert not File.objects.exists()
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """The formats, of those that we do not decode, that Pillow decodes in this test."""
+    found = []
+    Pillow.init()
+    for name, (factory, _) in Pillow.OPEN.items():
+        if name not in (*FORMATS, "MPO") and inspect.isclass(factory):
+            monkeypatch.setattr(factory, "load", lambda self, name=name: found.append(name))
+    with Pillow.open(io.BytesIO(hostile("BMP"))) as image:
+        image.load()
+    assert found == ["BMP"], "it would not be seen"
+    found.clear()
+    return found
+
+
+def hostile(kind):
+    if kind == "FITS":
+        cards = ("SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 2", "NAXIS1  = 9", "NAXIS2  = 9", "END")
+        return "".join(f"{card:80}" for card in cards).ljust(2880).encode() + bytes(2880)
+    stream = io.BytesIO()
+    Pillow.new("RGB", (9, 9)).save(stream, kind)
+    return stream.getvalue()
+
+
+OTHER_FORMATS = pytest.mark.parametrize("kind", ["FITS", "EPS", "BMP", "TIFF", "TGA", "ICO", "PPM"])
+
+
+@OTHER_FORMATS
+@pytest.mark.parametrize("way", ["form", "body", "change form"])
+def test_no_upload_reaches_a_decoder_of_another_format(kind, way, admin_client, decoded, jpeg):
+    """filer has Pillow open it before a validator is asked, and the plugin for icons decodes what it opens."""
+    image = Image.objects.create(original_filename="a.jpg", file=ContentFile(jpeg, "a.jpg"))
+    upload = SimpleUploadedFile("a.png", hostile(kind))
+    if way == "form":
+        status = admin_client.post(UPLOAD, {"file": upload}).status_code
+    elif way == "body":
+        headers = {"X-Requested-With": "XMLHttpRequest"}
+        url = f"{UPLOAD}?filename=a.png"
+        status = admin_client.post(url, hostile(kind), "application/octet-stream", headers=headers).status_code
+    else:
+        data = {"name": "", "description": "", "owner": "", "subject_location": "", "is_public": "on", "file": upload}
+        status = admin_client.post(reverse("admin:filer_image_change", args=[image.pk]), data).status_code
+    assert decoded == []
+    assert status == (200 if way == "change form" else 400)
+    assert Image.objects.get().file.name == image.file.name
+
+
+@OTHER_FORMATS
+def test_what_code_has_stored_in_another_format_is_not_decoded(kind, admin_client, decoded):
+    stored = Image.objects.create(original_filename="b.jpg", file=ContentFile(hostile(kind), "b.jpg"))
+    decoded.clear()  # the code's own doing
+    admin_client.get(reverse("admin:filer_image_fileicon", args=[stored.pk, 80]))
+    stored = Image.objects.get()
+    assert not stored.exif and not stored.thumbnails and not stored.icons
+    assert decoded == []
 
 
 @pytest.mark.parametrize("in_memory", [True, False], ids=["in memory", "on the disk"])

@@ -24,7 +24,6 @@ DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 @pytest.fixture
 def site(request, tmp_path, server):
     """`site(module, *arguments)`: the JSON that a module prints, run with a database and storages of its own."""
-    from mediastore.operations import stored
 
     with ExitStack() as stack:
         database = f"sqlite:///{tmp_path / 'db.sqlite3'}"
@@ -50,17 +49,17 @@ def site(request, tmp_path, server):
             )
         yield site
         if server:
-            remove_buckets(dsns, stored)
+            remove_buckets(dsns)
 
 
-def remove_buckets(dsns, stored):
+def remove_buckets(dsns):
     from django.utils.module_loading import import_string
 
     import mediastore
 
     for options in list(mediastore.configure(dsns, base_dir="")["STORAGES"].values())[::2]:
         storage = import_string(options["BACKEND"])(**options["OPTIONS"])
-        for found in list(stored.walk(stored.whole(storage))):
+        for found in list(storage.root().walk()):
             storage.delete(found.name)
         storage.client.delete_bucket(Bucket=storage.bucket_name)
 

@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from filer.models import File, Image
 
-from mediastore.filer import repair as filer_repair
 from mediastore.filer import settling
+from mediastore.operations import grace
 from mediastore.tests.filer.helpers import SIZE, VISIBILITIES, flip, is_readable
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_storages")]
@@ -19,7 +19,7 @@ NOTHING = "Nothing is left to do.\n"
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr(filer_repair, "AGE", 0)
+    monkeypatch.setattr(grace, "SECONDS", 0)
 
 
 def repair(*options):
@@ -80,7 +80,7 @@ def test_what_no_row_names_is_named_and_kept(make, public, held):
 
 
 def test_an_upload_on_its_way_is_left_alone(make, monkeypatch):
-    monkeypatch.setattr(filer_repair, "AGE", 60)
+    monkeypatch.setattr(grace, "SECONDS", 60)
     with transaction.atomic():
         make()
         transaction.set_rollback(True)

@@ -46,7 +46,7 @@ def test_a_restore_into_the_public_bucket_is_found_and_mended(contract, jpeg, re
     assert status == 0 and keys(result) == everything and result["clean"]
     assert audit() == (0, {**audit()[1], "findings": []})
     assert private_keys() == everything and read(storages["private"], name) == jpeg
-    assert not list(stored.walk(storages["default"]))
+    assert not list(storages["default"].walk())
 
 
 @pytest.mark.s3
@@ -124,7 +124,7 @@ def test_private_files_in_the_public_bucket_are_audited_too(one_bucket, jpeg):
     public.save("docs/open.pdf", ContentFile(b"open"))
     status, result = audit()
     assert (status, result["private"], result["public"]) == (0, 1, 2)
-    stored.whole(public).save(name, ContentFile(jpeg))
+    public.root().save(name, ContentFile(jpeg))
     status, result = audit()
     assert status == 1 and keys(result) == [name]
     assert audit("--fix")[0] == 0 and private.exists(name) and public.exists("docs/open.pdf")
@@ -133,7 +133,7 @@ def test_private_files_in_the_public_bucket_are_audited_too(one_bucket, jpeg):
 @pytest.mark.s3
 def test_beyond_the_public_prefix_another_sites_files_are_left_alone(contract, jpeg, monkeypatch):
     name, _ = contract()
-    root = stored.whole(storages["default"])
+    root = storages["default"].root()
     monkeypatch.setattr(storages["default"], "prefix", "site")
     root.save(name, ContentFile(b"another site's, with the same name"))
     root.save("private_thumbnails/seal.jpg", ContentFile(b"another site's"))

@@ -8,7 +8,8 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from mediastore.operations import anonymous, audit_fix, rows, setup, stored
+from mediastore import rows
+from mediastore.operations import anonymous, grace, setup
 from mediastore.testing.audits import audit, keys
 
 pytestmark = [
@@ -21,7 +22,7 @@ SECRET = b"secret"
 
 @pytest.fixture(autouse=True)
 def no_upload_is_on_its_way(monkeypatch):
-    monkeypatch.setattr(audit_fix, "SETTLED", 0)
+    monkeypatch.setattr(grace, "SECONDS", 0)
 
 
 @pytest.fixture
@@ -62,6 +63,26 @@ def test_what_a_policy_lets_everyone_do_with_the_private_bucket_is_found_and_end
     assert audit("--fix")[0] == 0 and audit()[1]["findings"] == []
 
 
+def test_the_policy_is_closed_once_for_many_files_that_are_mended_at_once(site):
+    _, private = site
+    for number in range(50):
+        private.save(f"contracts/{number}.pdf", ContentFile(SECRET))
+    allow(private)
+    sent = []
+
+    def count(request, **kwargs):
+        if request.url.endswith("?policy") and request.method != "GET":
+            sent.append(request.method)
+
+    private.client.meta.events.register("before-send.s3", count)
+    try:
+        status, result = audit("--fix")
+    finally:
+        private.client.meta.events.unregister("before-send.s3", count)
+    assert status == 0 and len(keys(result, "readable")) == 51
+    assert len(sent) == 1
+
+
 def test_a_statement_for_some_networks_is_told_and_left_to_a_person(site):
     _, private = site
     allow(private, Condition={"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}})
@@ -86,7 +107,7 @@ def test_private_files_from_before_their_bucket_was_set_are_moved(become, bucket
     ]
     assert audit("--fix")[0] == 0 and audit()[1]["findings"] == []
     assert read(private, name) == SECRET and read(private, "contracts/unnamed.pdf") == b"no row names it"
-    assert not list(stored.walk(before))
+    assert not list(before.walk())
 
 
 def test_what_no_row_names_below_private_is_left_to_the_other_sites_of_the_bucket(become, bucket, read, monkeypatch):
@@ -100,7 +121,7 @@ def test_what_no_row_names_below_private_is_left_to_the_other_sites_of_the_bucke
     status, result = audit("--fix")
     assert status == 0 and keys(result) == ["private/contracts/a.pdf", "private/plain.pdf"]
     assert any("1 files lie in folders of private files" in warning for warning in result["warnings"])
-    assert [found.name for found in stored.walk(before)] == ["contracts/unnamed.pdf"]
+    assert [found.name for found in before.walk()] == ["contracts/unnamed.pdf"]
 
 
 def test_a_folder_that_private_files_have_left_stays_closed(become, bucket, read, fetch):
@@ -156,18 +177,18 @@ def test_another_sites_private_files_that_our_policy_opens_are_found_and_closed(
 def test_an_earlier_version_of_what_was_made_private_is_found_and_deleted(site, fetch, read, status):
     """The public object is from before the bucket was versioned, and went by other means than ours."""
     public, private = site
-    public.save("filer.pdf", ContentFile(SECRET + b" of a file"))
+    public.save("twice.pdf", ContentFile(SECRET + b" of a file"))
     for state in {"Enabled", status}:
         public.client.put_bucket_versioning(Bucket=public.bucket_name, VersioningConfiguration={"Status": state})
         if state == "Enabled":
-            public.client.delete_object(Bucket=public.bucket_name, Key="filer.pdf")
-    private.save("filer.pdf", ContentFile(SECRET + b" of a file"))
-    url = f"{public.url('filer.pdf')}?versionId=null"
+            public.client.delete_object(Bucket=public.bucket_name, Key="twice.pdf")
+    private.save("twice.pdf", ContentFile(SECRET + b" of a file"))
+    url = f"{public.url('twice.pdf')}?versionId=null"
     assert fetch(url)[2] == SECRET + b" of a file"
     result_status, result = audit()
-    assert result_status == 1 and keys(result, "version") == ["filer.pdf"]
+    assert result_status == 1 and keys(result, "version") == ["twice.pdf"]
     assert audit("--fix")[0] == 0 and audit()[1]["findings"] == []
-    assert fetch(url)[0] == 404 and read(private, "filer.pdf") == SECRET + b" of a file"
+    assert fetch(url)[0] == 404 and read(private, "twice.pdf") == SECRET + b" of a file"
 
 
 def test_what_leaves_the_public_storage_leaves_no_version_behind(site, fetch):
@@ -198,11 +219,11 @@ def test_an_original_in_a_folder_of_thumbnails_is_never_deleted(site, read, fold
     public, private = site
     private.save(f"{folder}/a.jpg", ContentFile(b"same name"))
     names = [f"{folder}/a.jpg", f"{folder}/gone.jpg.64x64_q85.jpg"]
-    root = stored.whole(public)
+    root = public.root()
     for name in names:
         root.save(name, ContentFile(b"the only one"))
     audit("--fix")
-    kept = [read(storage, found.name) for storage in (root, stored.whole(private)) for found in stored.walk(storage)]
+    kept = [read(storage, found.name) for storage in (root, private.root()) for found in storage.walk()]
     assert kept.count(b"the only one") == 2
 
 
@@ -264,7 +285,7 @@ def test_an_earlier_version_that_is_named_like_a_thumbnail_and_is_none_is_kept(s
     for kept in (name, "contracts/scan.jpg"):
         private.save(kept, ContentFile(b"another file"))
     audit("--fix")
-    assert b"the only copy" in [read(private, found.name) for found in stored.walk(private)]
+    assert b"the only copy" in [read(private, found.name) for found in private.walk()]
 
 
 def test_of_two_versions_the_current_one_gets_the_rows_name(site, read, monkeypatch):
@@ -279,17 +300,17 @@ def test_of_two_versions_the_current_one_gets_the_rows_name(site, read, monkeypa
 
 def test_a_key_that_may_not_ask_for_versions_does_not_hide_them(site, monkeypatch):
     public, private = site
-    public.save("filer.pdf", ContentFile(SECRET + b" of a file"))
+    public.save("twice.pdf", ContentFile(SECRET + b" of a file"))
     versioned(public, "Enabled")
-    public.client.delete_object(Bucket=public.bucket_name, Key="filer.pdf")
-    private.save("filer.pdf", ContentFile(SECRET + b" of a file"))
+    public.client.delete_object(Bucket=public.bucket_name, Key="twice.pdf")
+    private.save("twice.pdf", ContentFile(SECRET + b" of a file"))
     refusal = {"Error": {"Code": "AccessDenied"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
 
     def refuse(*arguments, **options):
         raise public.client.exceptions.ClientError(refusal, "GetBucketVersioning")
 
     monkeypatch.setattr(type(public.client), "get_bucket_versioning", refuse)
-    assert keys(audit()[1], "version") == ["filer.pdf"]
+    assert keys(audit()[1], "version") == ["twice.pdf"]
 
 
 def test_a_new_file_of_a_name_that_is_deleted_at_this_moment_is_kept(site, read, monkeypatch):

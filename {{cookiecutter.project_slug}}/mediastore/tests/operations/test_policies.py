@@ -7,9 +7,11 @@ import urllib.request
 import pytest
 from django.core.files.base import ContentFile
 
-from mediastore.operations import doors, policy
-from mediastore.operations.policy_reader import canonical, covers, grants, matches, opens_key, reaches
+from mediastore.operations import bucket_policy, policy
+from mediastore.operations.policy_json import canonical
+from mediastore.operations.policy_reader import grants, opens_key
 from mediastore.operations.statements import NAME
+from mediastore.operations.wildcards import covers, matches, reaches
 
 EVERYONE = {"AWS": ["*"]}
 FILES, BUCKET = "arn:aws:s3:::BUCKET/", "arn:aws:s3:::BUCKET"
@@ -188,7 +190,7 @@ def test_setup_says_closed_of_no_policy_that_answers_an_anonymous_request(become
         got, (_, outcome, note) = attempts(public), policy.close(private, shared=True, dry_run=True)
         assert got <= set(opens.split()), f"{name}: everyone can {got}"
         assert (outcome == "ok") == (not opens), f"{name}: {outcome}, {note}"
-        assert bool(doors.open_by_policy(private)) == bool(opens), f"{name}: what the audit says"
+        assert bool(bucket_policy.open_to_everyone(private)) == bool(opens), f"{name}: what the audit says"
     assert taken >= 40, taken
 
 

@@ -9,7 +9,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import call_command
 
-from mediastore.operations import acl, openness, policy, rows, setup, statements
+from mediastore import rows
+from mediastore.operations import acl, bucket_policy, openness, setup, statements, stored
+from mediastore.testing import s3_server
 
 pytestmark = pytest.mark.s3
 
@@ -284,14 +286,35 @@ def test_anothers_public_bucket_is_not_closed_for_private_files(become, bucket, 
     assert fetch(picture)[0] == 403
 
 
+@pytest.fixture
+def another_server():
+    """A second S3 server, with the same key and secret."""
+    with s3_server.moto() as server:
+        yield server
+
+
+@pytest.mark.real_s3
 @pytest.mark.django_db
-def test_buckets_of_one_name_on_two_services_are_two(become, bucket, monkeypatch):
-    public, private = become(bucket())
-    assert public.same_bucket(private)
-    monkeypatch.setattr(private, "endpoint_url", "https://s3.eu-central-1.amazonaws.com")
-    assert not public.same_bucket(private)
-    monkeypatch.setattr(public, "endpoint_url", "https://s3.amazonaws.com")
-    assert public.same_bucket(private), "names of buckets are global on AWS"
+def test_a_bucket_of_the_same_name_on_another_server_does_not_keep_the_public_one_closed(
+    another_server, become, bucket, server, fetch
+):
+    public, private = become(bucket(), bucket().replace(server.address[7:], another_server.address[7:]))
+    private.client.create_bucket(Bucket=private.bucket_name)
+    private.save("contract.pdf", SECRET)
+    assert public.bucket_name == private.bucket_name and not public.same_bucket(private)
+    assert opened(dry_run=True) == "would" and opened() == "done"
+    assert fetch(public.url(public.save("cat.jpg", ContentFile(b"open"))))[0] == 200
+    private.delete("contract.pdf")  # without a private file setup looks for one of its own
+    assert opened() == "ok" and not list(private.walk())
+
+
+@pytest.mark.django_db
+def test_a_bucket_that_may_not_be_looked_into_is_taken_for_another_one(become, bucket, server):
+    public, private = become(bucket().replace("test-secret", "wrong"), bucket("hidden/"))
+    public.endpoint_url = public.endpoint_url.replace("127.0.0.1", "localhost")
+    private.client.create_bucket(Bucket=private.bucket_name)
+    assert stored.one_bucket(public, private, may_write=True) is (not server.is_real)
+    assert not list(private.walk())
 
 
 @pytest.mark.real_s3
@@ -383,7 +406,7 @@ def test_a_policy_that_changes_between_reading_and_writing_is_read_again(become,
 
     monkeypatch.setattr(openness, "unaccounted", meanwhile)
     list(setup.run())
-    sids = {entry["Sid"] for entry in policy.read(first)["Statement"]}
+    sids = {entry["Sid"] for entry in bucket_policy.read(first)["Statement"]}
     assert len(sids) == 2 and fetch(picture)[0] == 200
 
 
@@ -395,7 +418,7 @@ def test_what_answers_and_is_no_s3_is_one_line(become, bucket, monkeypatch):
         type(public.client), "get_bucket_policy", lambda *arguments, **options: {"Policy": "<html>"}, raising=False
     )
     with pytest.raises(OSError, match="not as S3 does"):
-        policy.read(public)
+        bucket_policy.read(public)
 
 
 @pytest.mark.real_s3
@@ -416,7 +439,7 @@ def test_a_condition_that_a_hand_has_given_our_statement_is_not_dropped(become, 
     public.client.create_bucket(Bucket=public.bucket_name)
     allow(public, Sid=statements.NAME, Condition={"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}})
     assert opened() == "cannot" and opened(force=True) == "cannot"
-    assert policy.read(public)["Statement"][0]["Condition"]
+    assert bucket_policy.read(public)["Statement"][0]["Condition"]
 
 
 @pytest.mark.django_db

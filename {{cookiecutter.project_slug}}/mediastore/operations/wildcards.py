@@ -1,0 +1,36 @@
+"""Patterns of bucket policies, with `*` for any text and `?` for one character."""
+
+
+def reaches(pattern: str, start: str) -> bool:
+    """Whether `pattern`, with `*` and `?`, matches some text that begins with `start`."""
+    return bool(_positions(pattern, start))
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether `pattern`, with `*` and `?`, matches the whole of `text`."""
+    return len(pattern) in _positions(pattern, text)
+
+
+def covers(pattern: str, start: str) -> bool:
+    """Whether `pattern` matches every text that begins with `start`."""
+    return pattern.endswith("*") and matches(pattern, start)
+
+
+def _positions(pattern: str, text: str) -> set[int]:
+    """Where in `pattern` a reader may stand who has read `text`; none where the two do not agree."""
+    positions = _with_stars({0}, pattern)
+    for character in text:
+        stay = {position for position in positions if pattern[position : position + 1] == "*"}
+        step = {position + 1 for position in positions if pattern[position : position + 1] in ("?", character)}
+        positions = _with_stars(stay | step, pattern)
+    return positions
+
+
+def _with_stars(positions: set[int], pattern: str) -> set[int]:
+    """`positions` and those behind them where a `*` stands for nothing."""
+    found = set(positions)
+    for position in positions:
+        while pattern[position : position + 1] == "*":
+            position += 1
+            found.add(position)
+    return found
