@@ -14,7 +14,8 @@ accesslog = "-"
 access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(b)s %(M)sms "%(a)s"'
 control_socket_disable = True  # it would be made in the home folder, and the image's user has none
 # Each worker touches a file there once a second. In memory, it cannot wait for a disk and needs no writable /tmp.
-worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+_memory = "/dev/shm"  # noqa: S108
+worker_tmp_dir = _memory if os.access(_memory, os.W_OK) else None
 
 _FIELDS = {"client": "h", "method": "m", "path": "U", "status": "s", "bytes": "B", "milliseconds": "M", "agent": "a"}
 

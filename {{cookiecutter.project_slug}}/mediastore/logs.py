@@ -21,13 +21,13 @@ def without_query(text: str) -> str:
 class Formatter(logging.Formatter):
     """Time, level, logger and message of a record, with its traceback and without the site's secrets."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
-    def formatTime(self, record, datefmt=None):  # noqa: N802
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
         return datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="milliseconds")
 
-    def format(self, record):
+    def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
 
 
@@ -37,7 +37,7 @@ class JSONFormatter(Formatter):
     A record's attribute `fields`, a dictionary, is added. Queries of URLs are left out of `django.server`'s messages.
     """
 
-    def format(self, record):
+    def format(self, record: logging.LogRecord) -> str:
         message = record.getMessage()
         line = {
             "time": self.formatTime(record),
@@ -55,7 +55,7 @@ class JSONFormatter(Formatter):
 class StrangersFault(logging.Filter):
     """Makes a record a warning without a traceback: the message says all there is to know, and the site works."""
 
-    def filter(self, record):
+    def filter(self, record: logging.LogRecord) -> bool:
         record.exc_info = record.exc_text = None
         record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True
@@ -64,5 +64,5 @@ class StrangersFault(logging.Filter):
 class ServerFormatter(PlainServerFormatter):
     """A line of `runserver`: the path that was asked for, without its query."""
 
-    def format(self, record):
+    def format(self, record: logging.LogRecord) -> str:
         return QUERY.sub("", redact(super().format(record)))

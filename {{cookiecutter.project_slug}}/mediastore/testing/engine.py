@@ -12,8 +12,11 @@ import socket
 import subprocess
 import time
 import uuid
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from email.message import Message
 from pathlib import Path
+from typing import Any, Self
 
 from mediastore.testing.s3_server import free_port
 
@@ -24,7 +27,7 @@ CLIENT = ("HOME", "PATH", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "XDG
 BARE = {name: os.environ[name] for name in CLIENT if name in os.environ}
 
 
-def is_available():
+def is_available() -> bool:
     """Whether a Docker engine answers, and Compose is there."""
     if not shutil.which("docker"):
         return False
@@ -34,9 +37,9 @@ def is_available():
     )
 
 
-def docker(*words, environ=None, status=0, timeout=900):
+def docker(*words: str, environ: dict[str, str] | None = None, status: int = 0, timeout: float = 900) -> str:
     """What `docker` says, on both streams; the test fails where it ends with another status."""
-    command = ["docker", *map(str, words)]
+    command = ["docker", *words]
     done = subprocess.run(
         command, cwd=ROOT, env=BARE | (environ or {}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout
     )
@@ -45,13 +48,13 @@ def docker(*words, environ=None, status=0, timeout=900):
     return output.strip()
 
 
-def inspect(name):
+def inspect(name: str) -> dict[str, Any]:
     """What the engine knows of a container or an image."""
     return json.loads(docker("inspect", name))[0]
 
 
 @contextmanager
-def built_image():
+def built_image() -> Iterator[str]:
     """The name of the production image, built without any variable of a site."""
     name = f"{PREFIX}-image"
     arguments = ["--build-arg", "VERSION=1.2.3", "--build-arg", "COMMIT=0a1b2c3"]
@@ -65,7 +68,7 @@ def built_image():
 class Compose:
     """docker-compose.yml on free ports, under a name of its own."""
 
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         self.project = f"{PREFIX}-{name}"
         self.ports = _free_ports(3)
         self.storage_port = free_port()
@@ -76,30 +79,30 @@ class Compose:
         }
 
     @property
-    def network(self):
+    def network(self) -> str:
         return f"{self.project}_default"
 
-    def __call__(self, *words, **options):
+    def __call__(self, *words: str, **options: Any) -> str:
         return docker("compose", "--project-name", self.project, *words, environ=self.environ, **options)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         self("down", "--volumes", "--rmi", "local", "--timeout", "2")
 
-    def database(self, name):
+    def database(self, name: str) -> str:
         """The URL of a new and empty database."""
         self("exec", "-T", "database_default", "createdb", "--host=127.0.0.1", "--username=postgres", name)
         return f"postgres://postgres@database_default:5432/{name}"
 
-    def dsn(self, bucket):
+    def dsn(self, bucket: str) -> str:
         """The DSN of a bucket, whose signed URLs a browser on this machine can open."""
         return f"s3+http://minio:minio-secret@{bucket}.storage:9000/?public_endpoint=http%3A%2F%2F127.0.0.1%3A{self.storage_port}"
 
 
 @contextmanager
-def site(image, network, environ, *options):
+def site(image: str, network: str, environ: dict[str, str], *options: str) -> Iterator[tuple[str, int]]:
     """A running container of `image`: its name and its port on 127.0.0.1."""
     name, port = f"{PREFIX}-{uuid.uuid4().hex[:8]}", free_port()
     given = [word for pair in environ.items() for word in ("--env", "=".join(pair))]
@@ -123,13 +126,13 @@ def site(image, network, environ, *options):
         docker("rm", "--force", "--volumes", name)
 
 
-def one_off(image, network, environ, *command):
+def one_off(image: str, network: str, environ: dict[str, str], *command: str) -> str:
     """What a command says in a container of its own."""
     given = [word for pair in environ.items() for word in ("--env", "=".join(pair))]
     return docker("run", "--rm", "--network", network, *given, image, *command)
 
 
-def wait_for(port, name=None, seconds=120):
+def wait_for(port: int, name: str | None = None, seconds: float = 120) -> None:
     """Wait until the site on `port` says that it is alive."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -144,8 +147,9 @@ def wait_for(port, name=None, seconds=120):
 class Visitor:
     """Somebody with a browser, whose requests come by a proxy that speaks https where `host` is given."""
 
-    def __init__(self, port, host=None):
-        self.port, self.cookies = port, {}
+    def __init__(self, port: int, host: str | None = None) -> None:
+        self.port = port
+        self.cookies: dict[str, str] = {}
         self.headers = {"Host": host or f"127.0.0.1:{port}"}
         if host:
             self.headers |= {
@@ -154,28 +158,32 @@ class Visitor:
                 "Referer": f"https://{host}/",
             }
 
-    def request(self, method, path, body=None, headers=()):
+    def request(
+        self, method: str, path: str, body: bytes | None = None, headers: Iterable[tuple[str, str]] = ()
+    ) -> tuple[int, Message, bytes]:
         """Status, headers and body of an answer; redirects are not followed."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         try:
             connection.request(method, path, body, {**self.headers, "Cookie": cookies, **dict(headers)})
             response = connection.getresponse()
-            body = response.read()
+            answer = response.read()
         finally:
             connection.close()
         for cookie in response.headers.get_all("Set-Cookie", ()):
             name, _, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value
-        return response.status, response.headers, body
+        return response.status, response.headers, answer
 
-    def get(self, path, **headers):
+    def get(self, path: str, **headers: str) -> tuple[int, Message, bytes]:
         return self.request("GET", path, headers=headers.items())
 
-    def post(self, path, fields, files=None):
+    def post(
+        self, path: str, fields: dict[str, str], files: dict[str, tuple[str, bytes]] | None = None
+    ) -> tuple[int, str]:
         """Fill in the form at `path` and send it; its status and body."""
         form = self.get(path)[2].decode()
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[1]
+        token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[0]
         boundary, body = uuid.uuid4().hex, b""
         for name, value in {**fields, "csrfmiddlewaretoken": token}.items():
             body += f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
@@ -186,12 +194,12 @@ class Visitor:
         status, _, answer = self.request("POST", path, body + f"--{boundary}--\r\n".encode(), headers.items())
         return status, answer.decode(errors="replace")
 
-    def log_in(self, name, password):
+    def log_in(self, name: str, password: str) -> None:
         status, answer = self.post("/admin/login/?next=/admin/", {"username": name, "password": password})
         assert status == 302, answer
 
 
-def _free_ports(count):
+def _free_ports(count: int) -> list[int]:
     """Ports in a row, as a range in docker-compose.yml wants them."""
     while True:
         first = free_port()

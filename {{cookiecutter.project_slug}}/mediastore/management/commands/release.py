@@ -1,6 +1,8 @@
 """`manage.py release`: what a release needs before its instances serve. Several instances may run it at once."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -8,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from mediastore.operations import setup
+from mediastore.operations.steps import Step
 
 LOCK = 7_201_948_350_664_117  # any number; an advisory lock of PostgreSQL belongs to one database
 
@@ -20,7 +23,7 @@ class Command(BaseCommand):
         "1 where a migration fails or a bucket cannot be used."
     )
 
-    def handle(self, *args, **options):
+    def handle(self, *args: Any, **options: Any) -> None:
         with self._alone():
             call_command("migrate", interactive=False, verbosity=options["verbosity"])
             unusable = [step for step in self._set_up() if step.what.startswith("bucket ")]
@@ -30,7 +33,7 @@ class Command(BaseCommand):
                 "`manage.py media setup` tries the storage again."
             )
 
-    def _set_up(self):
+    def _set_up(self) -> Iterator[Step]:
         """Tell each step; give those that cannot be done. A platform's key may well set no policy and no CORS."""
         for step in setup.run(settings.CSRF_TRUSTED_ORIGINS):
             style = self.style.WARNING if step.outcome == "cannot" else self.style.SUCCESS
@@ -39,7 +42,7 @@ class Command(BaseCommand):
                 yield step
 
     @contextmanager
-    def _alone(self):
+    def _alone(self) -> Iterator[None]:
         """Hold a lock of PostgreSQL's. A process that dies loses its session, and the lock with it.
 
         SQLite has none. It is for one instance.
