@@ -50,7 +50,8 @@ def docker(*words: str, environ: dict[str, str] | None = None, status: int = 0, 
 
 def inspect(name: str) -> dict[str, Any]:
     """What the engine knows of a container or an image."""
-    return json.loads(docker("inspect", name))[0]
+    found: dict[str, Any] = json.loads(docker("inspect", name))[0]
+    return found
 
 
 @contextmanager
