@@ -1,4 +1,4 @@
-"""`mediastore.configure`: from the environment to STORAGES."""
+"""`mediastore.configure`: makes STORAGES out of the environment."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ def test_without_a_dsn_media_lies_on_the_disk_and_private_files_beside(tmp_path)
     assert made["private"]["OPTIONS"]["location"] == str(tmp_path / "data" / "media-private")
 
 
-def test_a_path_of_windows_is_one():
+def test_a_path_of_windows_has_no_slash_before_its_drive():
     assert disk_path("/C:/sites/media", windows=True) == "C:/sites/media"
     assert disk_path("/C:/sites/media", windows=False) == "/C:/sites/media"
     assert disk_path("/data/media", windows=True) == "/data/media"

@@ -1,4 +1,4 @@
-"""`mediastore.headers`: a file's headers come from its name."""
+"""`mediastore.headers`: the headers of a file follow from its name."""
 
 import pytest
 
