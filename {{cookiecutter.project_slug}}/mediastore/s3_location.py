@@ -1,6 +1,6 @@
 """Reads what an `s3://` or `s3+http://` DSN means: bucket, endpoint, region, prefix, addressing and public base URL.
 
-A DSN that django-storage-url 0.12.1 reads has the same meaning here, so that a Divio project moves over without a change
+A DSN that django-storage-url 0.12.1 reads keeps its meaning, so that a Divio project moves over without a change
 to its files. docs/index.md has the grammar.
 """
 

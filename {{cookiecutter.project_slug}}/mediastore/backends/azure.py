@@ -12,12 +12,13 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import Storage
 from storages.backends.azure_storage import AzureStorage as PlainAzureStorage
 
 from mediastore import dsn_rules, headers, names
 from mediastore.backends.aliased import AliasedStorage
 from mediastore.backends.creating import CreatingStorage, NameTakenError
-from mediastore.backends.located import Bucket, LocatedStorage, Stored
+from mediastore.backends.located import Bucket, Stored
 from mediastore.backends.prefixed import PrefixedStorage
 from mediastore.backends.private import PrivateStorage, lifetime, private_options
 from mediastore.backends.replacing import ReplacingStorage
@@ -101,7 +102,7 @@ class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureS
         """The URL without its query. The client puts its SAS token into the query, which must stay secret."""
         return str(super().url(name)).partition("?")[0]
 
-    def anonymous_urls(self, key: str, public: LocatedStorage | None = None) -> list[str]:
+    def anonymous_urls(self, key: str, public: Storage | None = None) -> list[str]:
         service = f"{'https' if self.azure_ssl else 'http'}://{self.account_name}.blob.{self.endpoint_suffix}"
         return [f"{service}/{self.azure_container}/{quote(key, safe='/~')}"]
 

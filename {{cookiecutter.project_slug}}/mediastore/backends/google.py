@@ -9,13 +9,14 @@ from datetime import timedelta
 from typing import IO, Any
 from urllib.parse import quote
 
+from django.core.files.storage import Storage
 from google.api_core.exceptions import PreconditionFailed
 from storages.backends.gcloud import GoogleCloudStorage as PlainGoogleStorage
 
 from mediastore import dsn_rules, headers
 from mediastore.backends.aliased import AliasedStorage
 from mediastore.backends.creating import CreatingStorage, NameTakenError
-from mediastore.backends.located import Bucket, LocatedStorage, Stored
+from mediastore.backends.located import Bucket, Stored
 from mediastore.backends.prefixed import PrefixedStorage
 from mediastore.backends.private import PrivateStorage, lifetime, private_options
 from mediastore.backends.replacing import ReplacingStorage
@@ -79,7 +80,7 @@ class GoogleStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainGoogl
     def url(self, name: str | None) -> str:
         return self.base_url + quote(self._normalize_name(name), safe="/~")
 
-    def anonymous_urls(self, key: str, public: LocatedStorage | None = None) -> list[str]:
+    def anonymous_urls(self, key: str, public: Storage | None = None) -> list[str]:
         return [f"https://storage.googleapis.com/{self.bucket_name}/{quote(key, safe='/~')}"]
 
     def _create(self, name: str, body: IO[bytes]) -> None:

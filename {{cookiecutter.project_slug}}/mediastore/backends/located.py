@@ -68,7 +68,7 @@ class LocatedStorage(_Storage):
     @property
     def lies_in(self) -> Bucket | None:
         """The bucket of this storage; None if no other storage can use the same bucket."""
-        return self.bucket_of(vars(self))
+        return self.bucket_of(vars(self))  # attributes have the names of the options
 
     def same_bucket(self, other: "Storage") -> bool:
         """Whether the storage `other` keeps its files in the same bucket, under whatever prefix."""
@@ -134,7 +134,7 @@ class LocatedStorage(_Storage):
 
     # Requests that anybody can send
 
-    def anonymous_urls(self, key: str, public: "LocatedStorage | None" = None) -> list[str]:
+    def anonymous_urls(self, key: str, public: "Storage | None" = None) -> list[str]:
         """The URLs at which anybody would look for the object `key` of the bucket: none for a disk.
 
         Args:

@@ -2,8 +2,9 @@
 
 from urllib.parse import quote
 
+from django.core.files.storage import Storage
+
 from mediastore import headers
-from mediastore.backends.located import LocatedStorage
 from mediastore.backends.private import lifetime
 from mediastore.backends.s3_client import presign, resolved_style
 from mediastore.backends.s3_connection import ConnectedS3Storage
@@ -65,7 +66,7 @@ class SignedS3Storage(ConnectedS3Storage):
         url = f"{self._bucket_url(endpoint, addressing_style)}/{quote(key, safe='/~')}?{query}"
         return presign(method, url, self.credentials, self.region_name, seconds)
 
-    def anonymous_urls(self, key: str, public: LocatedStorage | None = None) -> list[str]:
+    def anonymous_urls(self, key: str, public: Storage | None = None) -> list[str]:
         roots = [self._bucket_url(endpoint) for endpoint in (self.endpoint_url, self.public_endpoint)]
         if isinstance(public, SignedS3Storage):
             roots.append(public.base_url.rstrip("/"))

@@ -7,8 +7,9 @@ from itertools import islice
 from typing import TypeVar
 
 import urllib3
+from django.core.files.storage import Storage
 
-from mediastore.backends.located import LocatedStorage
+from mediastore.backends.located import located
 
 THREADS = 32  # more do not make two cores faster
 REQUESTS = 4  # for one URL, with redirects; AWS redirects to the bucket's region
@@ -71,9 +72,9 @@ def is_readable(status: Status) -> bool:
     return isinstance(status, int) and (200 <= status < 300 or status == 416)
 
 
-def urls(storage: LocatedStorage, key: str, public: LocatedStorage | None = None) -> list[str]:
+def urls(storage: Storage, key: str, public: Storage | None = None) -> list[str]:
     """The URLs at which anybody would look for an object (`LocatedStorage.anonymous_urls`)."""
-    return storage.anonymous_urls(key, public)
+    return located(storage).anonymous_urls(key, public)
 
 
 def first_readable(client: Anonymous, urls: list[str]) -> str | None:
@@ -86,6 +87,6 @@ def origin(url: str) -> str:
     return "/".join(url.split("/", 3)[:3])
 
 
-def listing_url(storage: LocatedStorage) -> str | None:
+def listing_url(storage: Storage) -> str | None:
     """The URL that lists the bucket of `storage` (`LocatedStorage.anonymous_listing_url`)."""
-    return storage.anonymous_listing_url()
+    return located(storage).anonymous_listing_url()

@@ -241,17 +241,6 @@ def test_a_name_that_is_taken_while_parts_are_sent_is_not_overwritten(answer, mo
 
 
 @pytest.mark.s3
-def test_a_read_goes_on_where_the_connection_broke():
-    storage = storages["default"]
-    content = random.Random(1).randbytes(3_000_000)
-    name = storage.save("broken/a.bin", ContentFile(content))
-    with storage.open(name) as file:
-        assert file.read(1_000_000) == content[:1_000_000]
-        file.file.raw._stream.close()  # as a broken connection does
-        assert file.read() == content[1_000_000:]
-
-
-@pytest.mark.s3
 def test_many_threads_share_one_client():
     """With THOROUGH=1 in the environment 50 threads and 200 operations in each."""
     threads, operations = (50, 200) if os.environ.get("THOROUGH") else (20, 20)
