@@ -70,7 +70,7 @@ class LocatedStorage(_Storage):
         """The bucket of this storage; None if no other storage can use the same bucket."""
         return self.bucket_of(vars(self))  # attributes have the names of the options
 
-    def same_bucket(self, other: "Storage") -> bool:
+    def same_bucket(self, other: object) -> bool:
         """Whether the storage `other` keeps its files in the same bucket, under whatever prefix."""
         return self.lies_in is not None and self.lies_in == getattr(other, "lies_in", None)
 

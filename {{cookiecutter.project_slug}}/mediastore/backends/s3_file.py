@@ -114,7 +114,7 @@ class S3ReadFile(File):  # type: ignore[type-arg]  # Django's File cannot be sub
         """
         if mode and mode != self.mode:
             raise ValueError(
-                f"{self.name!r} is open with the mode {self.mode!r}; open it through its storage for {mode!r}."
+                f"{self.name!r} is open with the mode {self.mode!r}; open it anew, through its storage, for {mode!r}."
             )
         if self.closed:
             self._begin()
