@@ -1,6 +1,9 @@
-"""System checks: what is set and has no effect, and what would lose or leak files."""
+"""System checks: they find settings that have no effect, and settings that lose or leak files."""
 
-from django.apps import apps
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core import checks
 from django.core.files.storage import FileSystemStorage, storages
@@ -8,6 +11,9 @@ from django.db.models import FileField
 
 from mediastore.backends.located import located
 from mediastore.backends.missing import MissingStorage
+
+AppConfigs: TypeAlias = Sequence[AppConfig] | None
+Messages: TypeAlias = list[checks.CheckMessage]
 
 DEAD = {
     "DEFAULT_FILE_STORAGE": "removed in Django 5.1",
@@ -17,8 +23,8 @@ DEAD = {
 
 
 @checks.register(checks.Tags.files)
-def dead_settings(app_configs, **kwargs):
-    """E001: a setting that old tutorials name, and that nothing reads any more."""
+def dead_settings(app_configs: AppConfigs, **kwargs: Any) -> Messages:
+    """E001: a setting that old tutorials name, and that no package reads any more."""
     return [
         checks.Error(
             f"The setting {name} has no effect ({why}).",
@@ -26,13 +32,13 @@ def dead_settings(app_configs, **kwargs):
             id="mediastore.E001",
         )
         for name, why in DEAD.items()
-        if name in vars(settings._wrapped)
+        if hasattr(settings, name)
     ]
 
 
 @checks.register(checks.Tags.files)
-def hard_coded_disk(app_configs, **kwargs):
-    """E002: a field, ours or a third party's, that stores on the local disk while media lies elsewhere."""
+def hard_coded_disk(app_configs: AppConfigs, **kwargs: Any) -> Messages:
+    """E002: a field of any app stores its files on the local disk, while media lies elsewhere."""
     if isinstance(storages["default"], FileSystemStorage):
         return []
     return [
@@ -49,13 +55,15 @@ def hard_coded_disk(app_configs, **kwargs):
 
 
 @checks.register(checks.Tags.files)
-def thumbnails_elsewhere(app_configs, **kwargs):
-    """E003: thumbnails on another storage than media."""
-    if located(storages["default"]).lies_in == located(storages["easy_thumbnails"]).lies_in:
+def thumbnails_elsewhere(app_configs: AppConfigs, **kwargs: Any) -> Messages:
+    """E003: thumbnails in another bucket than media."""
+    media, thumbnails = located(storages["default"]), located(storages["easy_thumbnails"])
+    if media.same_bucket(thumbnails) or media.lies_in is thumbnails.lies_in is None:
         return []
     return [
         checks.Error(
-            "Thumbnails (STORAGES['easy_thumbnails']) do not lie where media lies (STORAGES['default']).",
+            f"Thumbnails (STORAGES['easy_thumbnails']) lie in {thumbnails.place!r}, and media (STORAGES['default']) in "
+            f"{media.place!r}.",
             hint="Take STORAGES from mediastore.configure, unchanged.",
             id="mediastore.E003",
         )
@@ -63,10 +71,10 @@ def thumbnails_elsewhere(app_configs, **kwargs):
 
 
 @checks.register(checks.Tags.files)
-def private_in_public_bucket(app_configs, **kwargs):
+def private_in_public_bucket(app_configs: AppConfigs, **kwargs: Any) -> Messages:
     """W001: private files share a bucket with public ones."""
-    public, private = storages["default"], storages["private"]
-    if not located(public).same_bucket(private):
+    public, private = located(storages["default"]), located(storages["private"])
+    if not public.same_bucket(private):
         return []
     return [
         checks.Warning(
@@ -82,27 +90,28 @@ def private_in_public_bucket(app_configs, **kwargs):
 
 
 @checks.register(checks.Tags.files)
-def private_nowhere(app_configs, **kwargs):
-    """W003: nothing says where private files are to lie."""
-    if not isinstance(storages["private"], MissingStorage):
+def private_nowhere(app_configs: AppConfigs, **kwargs: Any) -> Messages:
+    """W003: the site must set PRIVATE_STORAGE_DSN, and has not."""
+    private = storages["private"]
+    if not isinstance(private, MissingStorage):
         return []
     return [
         checks.Warning(
-            f"Private files have no place: {storages['private'].reason}.",
-            hint="Set PRIVATE_STORAGE_DSN before the first private file is saved.",
+            f"Private files have no place: {private.reason}.",
+            hint="Set PRIVATE_STORAGE_DSN to a bucket or folder of their own, before the first private file is saved.",
             id="mediastore.W003",
         )
     ]
 
 
 @checks.register(checks.Tags.security, deploy=True)
-def mail_to_nobody(app_configs, **kwargs):
-    """W010: nothing says where mail is to go, with `check --deploy`."""
+def mail_to_nobody(app_configs: AppConfigs, **kwargs: Any) -> Messages:
+    """W010: no mail server is set, with `check --deploy`."""
     if getattr(settings, "EMAIL_IS_SET", True):
         return []
     return [
         checks.Warning(
-            "EMAIL_URL is not set, so mail such as a link to reset a password cannot be sent.",
+            "EMAIL_URL is not set, so the site cannot send mail, such as a link to reset a password.",
             hint="Set EMAIL_URL to smtp+tls://USER:PASSWORD@HOST:587, or to dummymail:// for a site that sends none.",
             id="mediastore.W010",
         )
@@ -110,7 +119,7 @@ def mail_to_nobody(app_configs, **kwargs):
 
 
 @checks.register(checks.Tags.files, deploy=True)
-def disk_in_production(app_configs, **kwargs):
+def disk_in_production(app_configs: AppConfigs, **kwargs: Any) -> Messages:
     """W002: media on the local disk, with `check --deploy`."""
     return [
         checks.Warning(

@@ -1,27 +1,35 @@
-"""From the environment to Django's settings for media: `configure`."""
+"""Makes Django's settings for media out of the environment: `configure`."""
 
 import os
 import posixpath
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from django.utils.module_loading import import_string
 
 from mediastore.dsn import DSN, parse
-from mediastore.schemes import PRIVATE_FOLDER, PRIVATE_URLS, has_private_files, missing_settings, storage_settings
+from mediastore.schemes import (
+    PRIVATE_FOLDER,
+    PRIVATE_URLS,
+    StorageEntry,
+    has_private_files,
+    missing_settings,
+    storage_settings,
+)
 
 PUBLIC = "DEFAULT_STORAGE_DSN"
 
 
-def configure(environ: Mapping[str, str] = os.environ, *, base_dir) -> dict:
+def configure(environ: Mapping[str, str] = os.environ, *, base_dir: str | os.PathLike[str]) -> dict[str, Any]:
     """The settings that decide where media lies.
 
     Args:
-        environ: the mapping to read `DEFAULT_STORAGE_DSN` and `PRIVATE_STORAGE_DSN` from, or where there is none
-            Divio's granular variables (`DEFAULT_STORAGE_BUCKET`, `_ACCESS_KEY_ID`, `_SECRET_ACCESS_KEY`,
-            `_CUSTOM_DOMAIN`, `_REGION`). Unset, public files lie in `data/media` below `base_dir`, and private files
-            beside the public ones, under a prefix of their own.
+        environ: the mapping to read `DEFAULT_STORAGE_DSN` and `PRIVATE_STORAGE_DSN` from. A DSN that is not set can
+            be given in Divio's granular variables: `DEFAULT_STORAGE_BUCKET`, `_ACCESS_KEY_ID`, `_SECRET_ACCESS_KEY`,
+            `_CUSTOM_DOMAIN` and `_REGION`. Without both, public files lie in `data/media` below `base_dir`, and private
+            files beside the public ones, in a folder or under a prefix of their own.
         base_dir: the project's folder.
 
     Returns:
@@ -31,7 +39,7 @@ def configure(environ: Mapping[str, str] = os.environ, *, base_dir) -> dict:
         ImproperlyConfigured: a DSN cannot be used. The message names the variable and never shows the secret.
     """
     data = Path(base_dir).absolute() / "data"
-    folder = "/" + (data / "media").as_posix().lstrip("/")  # as a URL has it, on Windows too
+    folder = "/" + (data / "media").as_posix().lstrip("/")  # with forward slashes, also on Windows
     public = _given(environ, "DEFAULT") or DSN("file", path=folder, variable=PUBLIC)
     storages = {alias: storage_settings(public, alias) for alias in ("default", "easy_thumbnails")}
     private = _given(environ, "PRIVATE")
@@ -45,44 +53,47 @@ def configure(environ: Mapping[str, str] = os.environ, *, base_dir) -> dict:
     return {
         "STORAGES": storages,
         "MEDIA_URL": options.get("base_url") or "/media/",
-        # For code that hard-codes FileSystemStorage: never the project's own folder.
+        # Third-party code may hard-code FileSystemStorage, whose default is the folder of the process.
         "MEDIA_ROOT": options.get("location") or str(data / "media"),
     }
 
 
 def beside(public: DSN) -> DSN:
-    """The DSN of private files where only the public one is given.
+    """The DSN of private files for a site that sets only that of public ones.
 
-    On an object store the same bucket with the prefix `private/` in front and a private ACL, which keeps secrets only
-    as long as the bucket's policy spares that prefix (check mediastore.W001). On the disk a folder with the suffix
-    `-private`, since what lies below the public folder may be served by a web server.
+    In an object store it is the same bucket, with the prefix `private/` in front and a private ACL. The files stay
+    private as long as the bucket's policy opens other prefixes only (check mediastore.W001). On the disk it is a folder
+    with the suffix `-private`: a web server may serve all that lies below the public folder.
     """
     if public.scheme == "file":
         return replace(public, path=posixpath.normpath(public.path) + "-private", params={}, variable=PUBLIC)
-    spared = ("domain", "url", "qs_auth", "cache_control", "acl", "expire")
-    params = {name: value for name, value in public.params.items() if name not in spared}
+    for_public_files = ("domain", "url", "qs_auth", "cache_control", "acl", "expire")
+    params = {name: value for name, value in public.params.items() if name not in for_public_files}
     if public.scheme.startswith("s3"):
         params["acl"] = "none" if public.params.get("acl") == "none" else "private"
     path = posixpath.join(f"/{PRIVATE_FOLDER}", public.path.strip("/"))
     return replace(public, path=path, params=params, variable=PUBLIC)
 
 
-def _keep_apart(public: dict, private: dict, dsn: DSN) -> None:
-    """Raise `ImproperlyConfigured` where what is public contains what is private, or the other way round.
+def _keep_apart(public: StorageEntry, private: StorageEntry, dsn: DSN) -> None:
+    """Raise `ImproperlyConfigured` if private files would be public (`LocatedStorage.exposes`).
 
-    In a bucket of S3 private files may lie below the public root, which a check warns of.
+    Args:
+        public: the entry of `STORAGES` for public files.
+        private: that for private files.
+        dsn: the DSN of the private files, which the message names.
     """
     exposes = getattr(import_string(public["BACKEND"]), "exposes", None)
     bucket_of = getattr(import_string(private["BACKEND"]), "bucket_of", None)
     if not (exposes and bucket_of):
-        return  # a registered scheme's class, of which nothing is known
+        return  # a class of another package does not say where its files lie
     options = private["OPTIONS"]
     if exposes(public["OPTIONS"], bucket_of(options), options.get("prefix", "")):
         raise dsn.error("private files would lie with the public ones; give them a bucket or a folder of their own.")
 
 
 def _given(environ: Mapping[str, str], role: str) -> DSN | None:
-    """The DSN that the variables of `role` name; None where they name none."""
+    """The DSN in the variables of `role`, which is DEFAULT or PRIVATE; None if they are not set."""
     variable = f"{role}_STORAGE_DSN"
     if text := environ.get(variable, "").strip():
         return parse(text, variable)

@@ -1,11 +1,13 @@
-"""The text of a storage DSN, taken apart: scheme, credentials, host, port, path and parameters.
+"""Takes the text of a storage DSN apart: scheme, credentials, host, port, path and parameters.
 
-Nothing here knows what a scheme means, nor Django beyond its exception; that is `mediastore.schemes`.
+What a scheme means is in `mediastore.schemes`.
 """
 
 import difflib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -14,13 +16,15 @@ BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
+Default = TypeVar("Default", str, int, None)
+
 
 @dataclass(frozen=True)
 class DSN:
-    """A parsed DSN. Every part is decoded; `password` and `username` stay out of its representation.
+    """A parsed DSN. Every part is decoded. `repr()` shows neither `username` nor `password`.
 
-    `host` is in lower case, as URLs have it, and without the brackets of an IPv6 address. `variable` is the
-    environment variable that it came from, and is what error messages name.
+    `host` is in lower case and without the brackets of an IPv6 address. `variable` is the environment variable that
+    holds the DSN; error messages name it.
     """
 
     scheme: str
@@ -33,19 +37,19 @@ class DSN:
     variable: str = field(default="DSN", compare=False)
 
     def error(self, fault: str) -> ImproperlyConfigured:
-        """An `ImproperlyConfigured` that names the variable; `fault` must not contain the secret."""
+        """An `ImproperlyConfigured` whose message is the variable and `fault`, which must not contain the secret."""
         return ImproperlyConfigured(f"{self.variable}: {fault}")
 
-    def check_parameters(self, known) -> None:
-        """Raise `ImproperlyConfigured` for a parameter that is not in `known`, with the nearest one that is."""
+    def check_parameters(self, known: Collection[str]) -> None:
+        """Raise `ImproperlyConfigured` for a parameter that is not in `known`. The message proposes the nearest one."""
         for name in self.params:
             if name not in known:
                 near = difflib.get_close_matches(name, known, n=1)
                 advice = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known)) or 'none'}."
                 raise self.error(f"unknown parameter{_shown(name)} for {self.scheme}://; {advice}")
 
-    def choice(self, name: str, allowed, default):
-        """The parameter `name`, one of `allowed`; `default` when it is absent."""
+    def choice(self, name: str, allowed: Collection[str], default: Default) -> str | Default:
+        """The parameter `name`, one of `allowed`; `default` if it is absent."""
         if name not in self.params:
             return default
         if self.params[name] not in allowed:
@@ -53,7 +57,7 @@ class DSN:
         return self.params[name]
 
     def boolean(self, name: str, default: bool) -> bool:
-        """The parameter `name` as a boolean: 1, true, yes, on or 0, false, no, off."""
+        """The parameter `name` as a boolean: 1, true, yes, on or 0, false, no, off; `default` if it is absent."""
         if name not in self.params:
             return default
         value = self.params[name].lower()
@@ -61,8 +65,8 @@ class DSN:
             raise self.error(f"parameter {name!r} must be true or false.")
         return value in TRUE
 
-    def integer(self, name: str, low: int, high: int, default):
-        """The parameter `name` as an integer from `low` to `high`; `default` when it is absent."""
+    def integer(self, name: str, low: int, high: int, default: Default) -> int | Default:
+        """The parameter `name` as an integer from `low` to `high`; `default` if it is absent."""
         if name not in self.params:
             return default
         text = self.params[name]
@@ -71,7 +75,7 @@ class DSN:
         return int(text)
 
     def http_url(self, name: str) -> str | None:
-        """The parameter `name` as an absolute http or https URL without its last slash; None when it is absent."""
+        """The parameter `name` as an absolute http or https URL without its last slash; None if it is absent."""
         if name not in self.params:
             return None
         text = self.params[name]
@@ -93,7 +97,7 @@ def parse(text: str, variable: str = "DSN") -> DSN:
         variable: the name of the environment variable that holds it, for messages.
 
     Raises:
-        ImproperlyConfigured: it cannot be read. The message names the variable and the part, never the secret.
+        ImproperlyConfigured: the DSN cannot be read. The message names the variable and the part, never the secret.
     """
     blank = DSN(scheme="", variable=variable)
     text = text.strip()
@@ -137,14 +141,14 @@ def parse(text: str, variable: str = "DSN") -> DSN:
 def build(dsn: DSN) -> str:
     """The text that `parse` reads as `dsn`."""
     host = f"[{dsn.host}]" if ":" in dsn.host else dsn.host
-    credentials = f"{quote(dsn.username, safe='')}:{quote(dsn.password, safe='')}@" if dsn.username else ""
+    credentials = f"{quote(dsn.username, safe='')}:{quote(dsn.password or '', safe='')}@" if dsn.username else ""
     port = f":{dsn.port}" if dsn.port is not None else ""
     query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in dsn.params.items())
     return f"{dsn.scheme}://{credentials}{host}{port}{quote(dsn.path)}{'?' + query if query else ''}"
 
 
 def _shown(name: str) -> str:
-    """The name of a parameter where it looks like one; else it may be a piece of a secret."""
+    """The name of a parameter, for a message; nothing if the name may be a piece of a secret."""
     return f" {name!r}" if re.fullmatch(r"[a-z_]{1,30}", name) else ""
 
 
@@ -187,7 +191,7 @@ def _address(text: str, blank: DSN) -> tuple[str, int | None]:
 
 
 def _parameters(query: str, blank: DSN) -> dict[str, str]:
-    params = {}
+    params: dict[str, str] = {}
     for pair in filter(None, query.split("&")):
         name, _, value = pair.partition("=")
         name, value = (_decode(text.replace("+", " "), "parameters", blank) for text in (name, value))

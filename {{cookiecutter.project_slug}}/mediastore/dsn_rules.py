@@ -1,4 +1,4 @@
-"""Parameters that DSNs of several schemes have, with one rule for each: `url`, `domain` and `expire`."""
+"""Reads the parameters that DSNs of several schemes share: `url`, `domain` and `expire`."""
 
 import re
 
@@ -8,10 +8,12 @@ WEEK = 7 * 24 * 60 * 60  # seconds; the longest life of a SigV4 presigned URL
 
 
 def custom_url(dsn: DSN) -> str | None:
-    """Where browsers find public files, without a slash at its end: `url=`, or `domain=` by https; None without both.
+    """The URL at which browsers find public files, from `url=`, or from `domain=` with https. No slash at its end.
+
+    None if the DSN has neither parameter.
 
     Raises:
-        ImproperlyConfigured: one of them cannot be used.
+        ImproperlyConfigured: the parameter cannot be used.
     """
     url = dsn.http_url("url")
     if url or not dsn.params.get("domain"):
@@ -23,10 +25,10 @@ def custom_url(dsn: DSN) -> str | None:
 
 
 def served_url(dsn: DSN) -> str:
-    """Where Django, or a web server before it, serves public files: `url=`, a path or a whole URL, or /media/.
+    """The URL below which Django, or a web server before it, serves public files: `url=`, else /media/.
 
     Raises:
-        ImproperlyConfigured: it is neither.
+        ImproperlyConfigured: the parameter is neither a path nor a whole URL.
     """
     url = dsn.params.get("url", "/media/")
     if not url.strip("/") or not (url.startswith("/") or dsn.http_url("url")):
@@ -42,6 +44,5 @@ def refuse_urls(dsn: DSN) -> None:
 
 
 def expire(dsn: DSN) -> int | None:
-    """The seconds that signed URLs are good for; None where the DSN does not say."""
-    seconds: int | None = dsn.integer("expire", 1, WEEK, None)
-    return seconds
+    """The seconds that signed URLs are valid for; None if the DSN does not say."""
+    return dsn.integer("expire", 1, WEEK, None)

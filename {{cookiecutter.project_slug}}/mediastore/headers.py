@@ -1,7 +1,7 @@
-"""The headers that go with a file, decided by its name alone.
+"""Decides the HTTP headers of a file by its name alone.
 
-The client's Content-Type is never believed: `cat.jpg` sent as text/html would be served as a page from the media host.
-What a browser would run, or does not show safely, is downloaded instead.
+The Content-Type that a client uploads with is ignored: `cat.jpg` sent as text/html would become a page on the media host.
+Browsers download, instead of showing, what they would run (HTML, SVG, scripts) and what they cannot show.
 """
 
 import mimetypes
@@ -9,11 +9,11 @@ import posixpath
 from urllib.parse import quote
 
 PUBLIC_CACHE = "public, max-age=86400"
-FOREVER = "public, max-age=31536000, immutable"  # a name with a random part never changes its content
+FOREVER = "public, max-age=31536000, immutable"  # for names with a random part: their content never changes
 PRIVATE_CACHE = "private, no-store"
 
-TYPES = mimetypes.MimeTypes()  # Python's own table; the machine's mime.types would differ from host to host
-for _type, _extension in (  # what Python 3.11 to 3.14 do not agree on
+TYPES = mimetypes.MimeTypes()  # Python's own table: the file mime.types differs from machine to machine
+for _type, _extension in (  # types that differ between Python 3.11 and 3.14
     ("text/javascript", ".js"),
     ("text/javascript", ".mjs"),
     ("image/webp", ".webp"),
@@ -28,7 +28,7 @@ for _type, _extension in (  # what Python 3.11 to 3.14 do not agree on
 
 
 def content_type(name: str) -> str:
-    """The type by the last extension; a compressed file is its compression, so that browsers do not unpack it."""
+    """The type by the last extension. `a.csv.gz` has that of gzip, so that browsers do not unpack the file."""
     guessed, encoding = TYPES.guess_type(posixpath.basename(name), strict=False)
     if encoding:
         return {"gzip": "application/gzip", "bzip2": "application/x-bzip2", "xz": "application/x-xz"}.get(
@@ -40,7 +40,7 @@ def content_type(name: str) -> str:
 
 
 def is_inline(type_: str) -> bool:
-    """Whether browsers may show the type in place: pictures without SVG, PDF, audio, video and plain text."""
+    """Whether browsers may show the type in place: pictures except SVG, PDF, audio, video and plain text."""
     if type_ in ("application/pdf", "text/plain; charset=utf-8"):
         return True
     family = type_.partition("/")[0]
@@ -48,12 +48,14 @@ def is_inline(type_: str) -> bool:
 
 
 def content_disposition(name: str, filename: str | None = None, attachment: bool = False) -> str | None:
-    """RFC 6266: `attachment` for what is not shown in place; the file name in UTF-8 where it is asked for.
+    """The header Content-Disposition (RFC 6266) of the file `name`.
 
     Args:
-        attachment: whether to download also what browsers may show in place.
+        filename: what a browser saves the file as, in any script; None for the last part of its URL.
+        attachment: whether a browser downloads also what it may show in place.
 
-    Returns None where the file is shown in place and no name is asked for.
+    Returns:
+        None if the file is shown in place and `filename` is None: then the file needs no such header.
     """
     inline = is_inline(content_type(name)) and not attachment
     if filename is None:

@@ -1,4 +1,4 @@
-"""Names of stored files: one rule for every storage, so that a name means the same on the disk and on S3."""
+"""The rule for names of stored files. It is one for every storage, so that a name means the same on the disk and on S3."""
 
 import posixpath
 import re
@@ -14,11 +14,12 @@ MAX_SEGMENT = 255  # bytes; the limit of ext4, XFS, APFS and of MinIO for one pa
 MAX_KEY = 1024  # bytes; https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 
 
-def clean(name) -> str:
-    """`name` with forward slashes and without doubled ones.
+def clean(name: object) -> str:
+    """`name`, a text or a path, with forward slashes and without doubled ones.
 
     Raises:
-        SuspiciousFileOperation: the name is empty, absolute, leaves its folder or has control characters.
+        SuspiciousFileOperation: the name is empty, absolute, leaves its folder, ends in a slash, or has control
+            characters.
     """
     text = str(name).replace("\\", "/")
     parts = text.split("/")
@@ -32,21 +33,21 @@ def clean(name) -> str:
 
 
 def folder(prefix: str) -> str:
-    """A prefix as keys begin with it: "site/" for "site", and "" for a whole bucket."""
+    """What keys below `prefix` begin with: "site/" for "site", and "" for the whole bucket."""
     return f"{prefix}/" if prefix else ""
 
 
 def fit(name: str, max_length: int | None = None, *, suffix: str = "", reserve: int = 0) -> str:
-    """`name` with `suffix` before its extension, its last part shortened to what every storage takes.
+    """`name` with `suffix` before its extension, and its last part as short as every storage needs it.
 
     Args:
         name: a name from `clean`.
         max_length: characters that the database column holds; None for no limit.
-        suffix: what makes the name another one.
-        reserve: bytes of the longest key that a prefix takes.
+        suffix: what tells the name from others, such as random letters.
+        reserve: bytes of the key that the storage's prefix takes.
 
     Raises:
-        SuspiciousFileOperation: nothing would be left of the name.
+        SuspiciousFileOperation: the limits leave no room for the name, or one of its folders is too long.
     """
     folder, base = posixpath.split(name)
     if any(len(part.encode()) > MAX_SEGMENT for part in folder.split("/")):
@@ -64,21 +65,21 @@ def fit(name: str, max_length: int | None = None, *, suffix: str = "", reserve: 
             and (max_length is None or len(candidate) <= max_length)
         ):
             return candidate
-        keep = keep[:-1].rstrip(". ")  # Windows would ignore them at the end of a name
+        keep = keep[:-1].rstrip(". ")  # Windows ignores dots and spaces at the end of a name
         if not keep:
             raise SuspiciousFileOperation(f"No room is left for the file name {name[:80]!r}; give max_length= more.")
 
 
 def is_permanent(name: str) -> bool:
-    """Whether the name can never stand for another file: a UUID is part of it."""
+    """Whether the name never stands for another file: it contains a random UUID."""
     return bool(UUID.search(name))
 
 
 def another(name: str, max_length: int | None = None, reserve: int = 0) -> str:
-    """Another name for `name`, in Django's manner: seven random letters before the extension."""
+    """`name` with seven random letters before its extension, as Django names a second file."""
     return fit(name, max_length, suffix="_" + get_random_string(7), reserve=reserve)
 
 
 def unique(name: str, max_length: int | None = None, reserve: int = 0) -> str:
-    """A name that no one else can pick: 128 random bits before the extension."""
+    """`name` with 128 random bits before its extension: no other process picks the same name."""
     return fit(name, max_length, suffix="_" + secrets.token_hex(16), reserve=reserve)

@@ -1,7 +1,7 @@
-"""What an `s3://` or `s3+http://` DSN means: bucket, endpoint, region, prefix, addressing and public base URL.
+"""Reads what an `s3://` or `s3+http://` DSN means: bucket, endpoint, region, prefix, addressing and public base URL.
 
-The rules are those of django-storage-url 0.12.1 for every DSN that it reads, so that a Divio project moves over
-without touching a file; docs/index.md has the grammar.
+A DSN that django-storage-url 0.12.1 reads keeps its meaning, so that a Divio project moves over without a change
+to its files. docs/index.md has the grammar.
 """
 
 import ipaddress
@@ -36,12 +36,12 @@ ACLS = (
 PARAMETERS = frozenset(
     "auth domain url acl qs_auth addressing_style region_name bucket public_endpoint cache_control expire unique".split()
 )
-# What botocore takes for a host name; service names of Docker Compose with an underscore are none.
+# What botocore accepts as a host name. Service names of Docker Compose may have underscores, which it refuses.
 HOST = re.compile(r"((?!-)[a-z0-9-]{1,63}(?<!-)\.)*(?!-)[a-z0-9-]{1,63}(?<!-)")
 REGION = re.compile(r"(?![0-9]+$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)")
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}|[A-Za-z0-9]")
 R2 = ".r2.cloudflarestorage.com"
-# Hosts of well-known services as they are without a bucket in front.
+# Endpoints of well-known services, without a bucket in front.
 BARE_ENDPOINT = re.compile(
     r"(s3\..*|s3-.*\.amazonaws\.com(\.cn)?|storage\.googleapis\.com|[a-z]{3}\d\.digitaloceanspaces\.com|sos-[a-z0-9-]+\.exo\.io"
     r"|[0-9a-f]{32}(\.[a-z]+)?\.r2\.cloudflarestorage\.com)"
@@ -51,7 +51,7 @@ AWS = re.compile(r"https?://([^/]+\.)?amazonaws\.com(\.cn)?(:\d+)?")
 
 @dataclass(frozen=True)
 class S3Location:
-    """Where objects are and how to reach them. `region` is None where the DSN names none."""
+    """Where objects lie and how to reach them. `region` is None if the DSN names none."""
 
     bucket: str
     endpoint: str
@@ -72,7 +72,11 @@ class S3Location:
 
     @classmethod
     def from_dsn(cls, dsn: DSN) -> "S3Location":
-        """Read `dsn`; raises `ImproperlyConfigured` where it names no bucket or a value is out of its range."""
+        """Read `dsn`.
+
+        Raises:
+            ImproperlyConfigured: the DSN names no bucket, or a value is out of its range.
+        """
         bucket, host, region = _split(dsn)
         _check_host(dsn, host)
         scheme = "http" if dsn.scheme == "s3+http" else "https"
@@ -81,7 +85,7 @@ class S3Location:
         style = dsn.choice("addressing_style", ("auto", "path", "virtual"), "path" if "." in bucket else "auto")
         custom_url = dsn_rules.custom_url(dsn)
         public_endpoint = dsn.http_url("public_endpoint") or endpoint
-        _check_host(dsn, urlsplit(public_endpoint).hostname)
+        _check_host(dsn, urlsplit(public_endpoint).hostname or "")
         acl = dsn.choice("acl", ACLS, "public-read")
         return cls(
             bucket=bucket,
@@ -103,7 +107,7 @@ class S3Location:
         )
 
 
-def _check_host(dsn: DSN, host: str):
+def _check_host(dsn: DSN, host: str) -> None:
     if not (HOST.fullmatch(host) or _is_ip(host)):
         raise dsn.error(f"{host!r} is no host name for an endpoint: letters, digits, dots and dashes, no underscore.")
 
@@ -123,7 +127,7 @@ def is_aws(endpoint: str) -> bool:
 def service_of(endpoint: str) -> str:
     """The service at `endpoint`. Two buckets are one if their service and their name are the same.
 
-    All regions of AWS are one service, since no two of them share the name of a bucket; China and GovCloud have names of
+    All regions of AWS are one service, because a bucket's name is unique among them. China and GovCloud are services of
     their own. Other services are told apart by host and port.
     """
     host = endpoint.partition("://")[2]
@@ -135,7 +139,7 @@ def service_of(endpoint: str) -> str:
 
 def bucket_url(endpoint: str, bucket: str, addressing_style: str) -> str:
     """The URL of a bucket, without a slash at its end; `addressing_style` is path or virtual."""
-    # boto3 too addresses by path what cannot be a host name below the endpoint's certificate
+    # like boto3, by path if the endpoint's certificate would not cover the bucket's host name
     if addressing_style == "virtual" and re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", bucket):
         scheme, _, host = endpoint.partition("://")
         return f"{scheme}://{bucket}.{host}"
@@ -143,7 +147,7 @@ def bucket_url(endpoint: str, bucket: str, addressing_style: str) -> str:
 
 
 def _split(dsn: DSN) -> tuple[str, str, str | None]:
-    """Bucket, endpoint host and region."""
+    """Bucket, host of the endpoint, and region. docs/index.md has the rules."""
     host, region_name = dsn.host, dsn.params.get("region_name") or None
     if region_name and not REGION.fullmatch(region_name):
         raise dsn.error("parameter 'region_name' must be a region such as eu-central-1.")
@@ -172,6 +176,7 @@ def _split(dsn: DSN) -> tuple[str, str, str | None]:
 
 
 def _marked(host: str) -> tuple[str, str, str | None] | None:
+    """Bucket, host of the endpoint, and region, by the first marker in `host`; None if `host` has no marker."""
     for marker in MARKERS:
         bucket, found, rest = host.partition(marker)
         region = rest.split(".", 1)[0]
@@ -181,7 +186,7 @@ def _marked(host: str) -> tuple[str, str, str | None] | None:
 
 
 def _region_label(host: str) -> str | None:
-    """The region in a host such as sos-ch-dk-2.exo.io, where it follows the first dash of the first label."""
+    """The region in a host such as sos-ch-dk-2.exo.io: what follows the first dash of the first of three labels."""
     return host.split(".", 1)[0].partition("-")[2] or None if host.count(".") == 2 else None
 
 

@@ -1,8 +1,10 @@
-"""Which storage class serves which DSN scheme, and in which role.
+"""Says which storage class serves which scheme of a DSN under which alias of `STORAGES`.
 
-A role is one of the aliases in `STORAGES`. Each has a class of its own, because easy-thumbnails tells storages apart
-by their class path alone (`easy_thumbnails/utils.py: get_storage_hash`).
+Each alias has a class of its own, because easy-thumbnails tells storages apart by the dotted path of their class alone
+(`easy_thumbnails/utils.py: get_storage_hash`).
 """
+
+from typing import Any, TypeAlias
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
@@ -20,6 +22,7 @@ SCHEMES = {
 
 EXTRAS = {"az": "django-storages[azure]", "gs": "django-storages[google]"}
 
+# By alias: its role, which precedes the name of the class of a scheme, as in `PublicS3Storage`.
 ROLES = {
     "default": "Public",
     "private": "Private",
@@ -27,31 +30,38 @@ ROLES = {
     "private_thumbnails": "PrivateThumbnail",
 }
 
-# Without a PRIVATE_STORAGE_DSN private files lie below this folder of the public bucket. No public policy opens it.
+# Without a PRIVATE_STORAGE_DSN private files lie in this folder of the public bucket. No policy of `media setup` opens it.
 PRIVATE_FOLDER = "private"
 
-# Private thumbnails lie beside the private files, in a folder of this name. It is a part of their storage's prefix and not
-# of their names: a thumbnail's name begins with that of its source.
+# Private thumbnails lie beside the private files, in a folder of this name. It is part of their storage's prefix and not
+# of their names, because easy-thumbnails begins a thumbnail's name with that of its source.
 PRIVATE_THUMBNAILS = "private_thumbnails"
 
-# The project's own URLs of private files, by alias.
+# The base URLs of private files, by alias. The project's own views answer below them.
 PRIVATE_URLS = {"private": "/private/", "private_thumbnails": "/private-thumbnails/"}
+
+StorageEntry: TypeAlias = dict[str, Any]  # an entry of `STORAGES`: BACKEND and OPTIONS
 
 
 def register_scheme(scheme: str, path: str) -> None:
-    """Let DSNs with `scheme` be served by the storage class at the dotted `path`.
+    """Let the storage class at the dotted `path` serve DSNs with `scheme`.
 
-    Beside a class `FooStorage`, classes named `PublicFooStorage`, `PrivateFooStorage`, `ThumbnailFooStorage` and
-    `PrivateThumbnailFooStorage` serve the roles; without them `FooStorage` serves the public ones, and private files
-    need a `PRIVATE_STORAGE_DSN` of another scheme: until it is set, their storage refuses every use. If the class has
-    a method `options_from_dsn(dsn, alias)`, it gives the `OPTIONS`, and an attribute `dsn_parameters` the known
-    parameters; else the parameters are the options. An attribute `public_as_a_whole = True` says that private files
-    cannot lie beside public ones, in the same bucket; they then need a `PRIVATE_STORAGE_DSN` too.
+    For a class `FooStorage`, the classes `PublicFooStorage`, `ThumbnailFooStorage`, `PrivateFooStorage` and
+    `PrivateThumbnailFooStorage` of the same module serve the four aliases. `FooStorage` itself stands in for the first
+    two if they do not exist. For the private two nothing stands in: private files then need a `PRIVATE_STORAGE_DSN` of
+    another scheme, and until it is set, their storage refuses every use.
+
+    The class may have:
+
+    - a class method `options_from_dsn(dsn, alias)` that gives the `OPTIONS`; else these are the DSN's parameters;
+    - an attribute `dsn_parameters` with the names of all parameters; others are then refused;
+    - an attribute `public_as_a_whole = True` if private files cannot lie beside public ones in one bucket. They then
+      need a `PRIVATE_STORAGE_DSN`.
     """
     SCHEMES[scheme.lower()] = path
 
 
-def storage_settings(dsn: DSN, alias: str) -> dict:
+def storage_settings(dsn: DSN, alias: str) -> StorageEntry:
     """The entry of `STORAGES` for `alias`.
 
     Raises:
@@ -62,46 +72,53 @@ def storage_settings(dsn: DSN, alias: str) -> dict:
         raise dsn.error(f"unknown scheme {dsn.scheme!r}; known are {', '.join(sorted(SCHEMES))}.")
     path = SCHEMES[dsn.scheme]
     base = _load(path, dsn)
-    module, _, name = path.rpartition(".")
-    role_path = f"{module}.{ROLES[alias]}{name}"
+    alias_path = _path_for(alias, path)
     try:
-        storage_class = import_string(role_path)
+        storage_class = import_string(alias_path)
     except ImportError:
         if alias.startswith("private"):
             raise dsn.error(f"{dsn.scheme}:// has no class for private files; take another scheme for them.") from None
-        role_path, storage_class = path, base
+        alias_path, storage_class = path, base
     if not hasattr(storage_class, "options_from_dsn"):
-        return {"BACKEND": role_path, "OPTIONS": dict(dsn.params)}
+        return {"BACKEND": alias_path, "OPTIONS": dict(dsn.params)}
     if hasattr(storage_class, "dsn_parameters"):
         dsn.check_parameters(storage_class.dsn_parameters)
-    return {"BACKEND": role_path, "OPTIONS": storage_class.options_from_dsn(dsn, alias)}
+    return {"BACKEND": alias_path, "OPTIONS": storage_class.options_from_dsn(dsn, alias)}
 
 
 def has_private_files(scheme: str) -> bool:
-    """Whether private files can lie beside public ones, without a `PRIVATE_STORAGE_DSN`."""
+    """Whether private files can lie beside public ones, so that a site needs no `PRIVATE_STORAGE_DSN`."""
     path = SCHEMES[scheme]
     if getattr(import_string(path), "public_as_a_whole", False):
         return False
-    module, _, name = path.rpartition(".")
     try:
-        import_string(f"{module}.Private{name}")
+        import_string(_path_for("private", path))
     except ImportError:
         return False
     return True
 
 
-def missing_settings(scheme: str, alias: str) -> dict:
-    """The entry of `STORAGES` for private files that have no place: a storage that refuses every use."""
+def missing_settings(scheme: str, alias: str) -> StorageEntry:
+    """The entry of `STORAGES` for private files of a site that must set `PRIVATE_STORAGE_DSN`, and has not yet.
+
+    Its storage refuses every use.
+    """
     kind = "MissingStorage" if alias == "private" else "MissingThumbnailStorage"
     options = {
         "alias": alias,
         "base_url": PRIVATE_URLS[alias],
-        "reason": f"private files cannot lie beside public ones with {scheme}://; set it to a place of their own",
+        "reason": f"private files cannot lie beside public ones with {scheme}://",
     }
     return {"BACKEND": f"mediastore.backends.missing.{kind}", "OPTIONS": options}
 
 
-def _load(path: str, dsn: DSN):
+def _path_for(alias: str, path: str) -> str:
+    """The dotted path of the class that serves `alias`, beside the one at `path`."""
+    module, _, name = path.rpartition(".")
+    return f"{module}.{ROLES[alias]}{name}"
+
+
+def _load(path: str, dsn: DSN) -> Any:
     try:
         return import_string(path)
     except (ImportError, ImproperlyConfigured) as error:

@@ -1,6 +1,6 @@
-"""Signed URLs of private files that lie on the local disk, where no S3 service can sign them.
+"""Tokens in the URLs of private files that Django serves: whoever has one may read the file for a while.
 
-Only a view that serves the bytes itself may read a token: elsewhere the storage signs, and a token proves nothing.
+A token is not accepted for files that an S3 service serves: their signature is in the service's own URL.
 """
 
 import time
@@ -11,12 +11,17 @@ SALT = "mediastore.signed_url"
 
 
 def make(alias: str, name: str, expire: int, filename: str | None = None) -> str:
-    """A token that lets `name` of storage `alias` be read for `expire` seconds."""
+    """A token for the file `name` of the storage `alias`.
+
+    Args:
+        expire: seconds that the token is valid for.
+        filename: what a browser saves the file as; None for its own name.
+    """
     return signing.dumps([alias, name, int(time.time()) + expire, filename], salt=SALT)
 
 
 def read(token: str, alias: str, name: str) -> tuple[bool, str | None]:
-    """Whether `token` lets `name` be read now, and the file name that it asks for: None without a valid token."""
+    """Whether `token` is valid now for `name` of `alias`, and the `filename` that it was made with."""
     try:
         for_alias, for_name, until, filename = signing.loads(token, salt=SALT)
     except (signing.BadSignature, ValueError, TypeError):

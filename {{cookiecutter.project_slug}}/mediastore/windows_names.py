@@ -1,7 +1,7 @@
-"""Names under which Windows, and file systems that ignore case, open another file than the one that is named.
+"""Finds names under which Windows, or a file system that ignores case, opens a file of another name.
 
-A check that compares names, such as one for a private folder, must hold for every name that opens the same file. The
-rules are the same on every platform, so that a project behaves on a server as it does on a laptop.
+Several names can open one file: `a.jpg` and `a.jpg.` on Windows. A permission for a folder must hold for all of them.
+The rules are the same on every platform, so that a project behaves on a server as it does on a laptop.
 """
 
 import re
@@ -25,21 +25,22 @@ def is_alias(name: str) -> bool:
 
 
 def storable(name: str) -> str:
-    """A name like `name` that Windows stores as it is. Other systems need no more than `stripped`."""
+    """`name` changed so that Windows stores the file under it. Other systems need no more than `stripped`."""
     parts = [part.replace(":", "_").replace("~", "_") for part in stripped(name).split("/")]
     return "/".join(f"_{part}" if DEVICE.fullmatch(part) else part for part in parts)
 
 
 def is_below(name: str, folder: str) -> bool:
-    """Whether `name` lies in `folder`, or in what a file system may take for it.
+    """Whether `name` lies in `folder`, or in a folder that some file system does not tell from it.
 
-    Case, accents, compatibility forms, invisible characters, dots and spaces at the end, and the name of a stream
-    (`folder::$INDEX_ALLOCATION`) make no difference. So a few names of other folders count as below, too.
+    These make no difference: case, accents, compatibility forms, invisible characters, dots and spaces at the end, and
+    the name of a stream (`folder::$INDEX_ALLOCATION`). So a few names in other folders count as below too.
     """
     first, slash, _ = name.partition("/")
     return bool(slash) and _folded(first) == _folded(folder)
 
 
-def _folded(part):
+def _folded(part: str) -> str:
+    """One spelling for all those of a folder that `is_below` does not tell apart."""
     text = unicodedata.normalize("NFKD", part.partition(":")[0]).upper().casefold()
     return "".join(c for c in text if unicodedata.category(c) not in ("Mn", "Cf")).rstrip(". ")

@@ -1,4 +1,4 @@
-"""A storage is known by its alias in `STORAGES`."""
+"""Storages that pickles and migrations refer to by their alias in `STORAGES`."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ import mediastore
 
 
 class AliasedStorage:
-    """Pickles and migrations name the alias; with the storage itself they would hold the secret key."""
+    """Pickles and migrations contain the alias. With the storage's options they would contain the secret key."""
 
     alias: str | None = None
     is_private = False
-    served_by_django = True  # browsers cannot reach the files elsewhere, so Django sends the bytes
+    served_by_django = True  # browsers can fetch the files from no other server
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.alias is None:
@@ -23,7 +23,7 @@ class AliasedStorage:
         return "mediastore.get_storage", (self.alias,), {}
 
     def __eq__(self, other: object) -> bool:
-        # __class__, since that of a lazy object is the storage's
+        # `__class__` instead of type(): `default_storage` is a lazy object, and has the class of its storage
         return self is other or (
             other.__class__ is type(self) and self.alias is not None and getattr(other, "alias", None) == self.alias
         )

@@ -1,17 +1,18 @@
 """`az://ACCOUNT:KEY@blob.core.windows.net/CONTAINER[/PREFIX]`: media on Azure Blob Storage, by django-storages.
 
-The key is the account's, or a SAS token in base64. Needs the package django-storages[azure]. A container is public or
-private as a whole, so private files need a container, and a `PRIVATE_STORAGE_DSN`, of their own.
+KEY is the account's key, or a SAS token in base64. The package django-storages[azure] must be installed. A container is
+public or private as a whole, so private files need a container, and a `PRIVATE_STORAGE_DSN`, of their own.
 """
 
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import Storage
 from storages.backends.azure_storage import AzureStorage as PlainAzureStorage
 
 from mediastore import dsn_rules, headers, names
@@ -25,7 +26,7 @@ from mediastore.dsn import DSN
 
 
 class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureStorage):
-    """Blobs below `prefix` in one container. There is no `location`: easy-thumbnails would cut it out of names."""
+    """Blobs below `prefix` in one container."""
 
     dsn_parameters = frozenset({"url", "domain", "cache_control", "expire"})
     served_by_django = False
@@ -97,9 +98,13 @@ class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureS
             "content_disposition": headers.content_disposition(name),
         }
 
-    def url(self, name: str | None, expire: int | None = None, parameters: Any = None, mode: str = "r") -> str:
-        """Without a query: the client puts its own SAS token into it, which is for no one else."""
+    def url(self, name: str | None) -> str:
+        """The URL without its query. The client puts its SAS token into the query, which must stay secret."""
         return str(super().url(name)).partition("?")[0]
+
+    def anonymous_urls(self, key: str, public: Storage | None = None) -> list[str]:
+        service = f"{'https' if self.azure_ssl else 'http'}://{self.account_name}.blob.{self.endpoint_suffix}"
+        return [f"{service}/{self.azure_container}/{quote(key, safe='/~')}"]
 
     def _create(self, name: str, body: IO[bytes]) -> None:
         try:
@@ -113,7 +118,7 @@ class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureS
         return super()._open(name, mode)
 
     def listdir(self, path: str = "") -> tuple[list[str], list[str]]:
-        """Folders and files directly below `path`; django-storages lists all that is below, and no folders."""
+        """Folders and files directly below `path`. django-storages would list files at any depth, and no folders."""
         root = names.folder(self._normalize_name(path))
         folders, files = [], []
         for blob in self.client.walk_blobs(name_starts_with=root or None, delimiter="/"):
@@ -131,7 +136,7 @@ class ThumbnailAzureStorage(ReplacingStorage, AzureStorage):
 
 
 class PrivateAzureStorage(PrivateStorage, AzureStorage):
-    """Private files, in a container that nobody may read; `url()` is the project's own."""
+    """Private files, in a container that nobody may read. `url()` leads to a view of the project."""
 
     @classmethod
     def options_from_dsn(cls, dsn: DSN, alias: str) -> dict[str, Any]:
@@ -148,7 +153,7 @@ class PrivateAzureStorage(PrivateStorage, AzureStorage):
         method: str = "GET",
         attachment: bool = False,
     ) -> str:
-        """A URL that serves `name` to whoever has it, for `expire` seconds; `filename` is what it is saved as."""
+        """A URL that serves `name` to whoever has the URL. The arguments are those of `SignedS3Storage.signed_url`."""
         parameters = {"content_type": headers.content_type(name), "cache_control": headers.PRIVATE_CACHE}
         if disposition := headers.content_disposition(name, filename, attachment):
             parameters["content_disposition"] = disposition
@@ -161,8 +166,9 @@ class PrivateThumbnailAzureStorage(ReplacingStorage, PrivateAzureStorage):
 
 
 def _credential(dsn: DSN) -> dict[str, str]:
-    """The account's key, or a SAS token, as django-storage-url tells them apart."""
-    text = dsn.password + "=" * (-len(dsn.password) % 4)
+    """The account's key, or a SAS token if the password decodes to one, as django-storage-url tells them apart."""
+    password = dsn.password or ""
+    text = password + "=" * (-len(password) % 4)
     try:
         token = base64.b64decode(text, validate=True).decode("ascii")
     except UnicodeDecodeError:

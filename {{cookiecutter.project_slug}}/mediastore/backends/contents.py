@@ -1,19 +1,25 @@
-"""The bytes of files: made seekable, and compared."""
+"""Makes the content of files seekable, and compares it."""
 
 import io
 import tempfile
 from typing import IO, Any
 
-IN_MEMORY = 8 * 1024 * 1024  # bytes; what is larger goes to a temporary file
-COMPARED = 1024 * 1024  # bytes at a time
+IN_MEMORY = 8 * 1024 * 1024  # bytes; larger content goes to a temporary file
+COMPARED = 1024 * 1024  # bytes that are compared at a time
 
 
 def as_binary(content: Any) -> tuple[IO[bytes], int]:
-    """`content` (a Django File, or anything with read) as a seekable binary file at its start, and its size in bytes."""
+    """`content` as a seekable binary file at its start, and its size in bytes.
+
+    Text is encoded as UTF-8.
+
+    Args:
+        content: a Django `File`, or a seekable binary file.
+    """
     try:
         content.seek(0)
         if isinstance(content.read(0), bytes):
-            size = content.seek(0, io.SEEK_END) or content.tell()
+            size = content.seek(0, io.SEEK_END) or content.tell()  # seek() of some files returns None
             content.seek(0)
             return content, size
         content.seek(0)
@@ -28,7 +34,7 @@ def as_binary(content: Any) -> tuple[IO[bytes], int]:
 
 
 def same_bytes(one: Any, other: Any) -> bool:
-    """Whether two open files have the same bytes, read in parts."""
+    """Whether two open files have the same bytes. They are read in parts."""
     if one.size != other.size:
         return False
     one.seek(0)

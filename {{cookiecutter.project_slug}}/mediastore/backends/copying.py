@@ -1,22 +1,28 @@
-"""A file is copied from one storage to another, and compared with what lies there already."""
+"""Copies a file from one storage to another, and compares two files in different storages."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mediastore.backends.contents import same_bytes
 from mediastore.backends.located import Stored, located
 
+if TYPE_CHECKING:
+    from django.core.files.storage import Storage
 
-def copy_across(source: Any, name: str, target: Any, wanted: str, max_length: int | None = None) -> str:
-    """Copy the file `name` of `source` to `target`, in parts. Returns its name there.
 
-    The name is `wanted`, or another one if a different file has that. A file of the same bytes under `wanted` is this
-    file: an earlier copy was interrupted, or its transaction was rolled back.
+def copy_across(source: "Storage", name: str, target: "Storage", wanted: str, max_length: int | None = None) -> str:
+    """Copy the file `name` of `source` to `target`, in parts.
+
+    If `target` has a file of the same bytes under `wanted`, that is the copy: an earlier run made it and was interrupted,
+    or its transaction was rolled back.
 
     Args:
         max_length: characters that the database column holds; None for no limit.
+
+    Returns:
+        The copy's name: `wanted`, or another one if a different file has that name.
     """
     with source.open(name) as file:
-        stored: str = target.save(wanted, file, max_length=max_length)
+        stored = target.save(wanted, file, max_length=max_length)
         if stored == wanted:
             return wanted
         with target.open(wanted) as other:
@@ -26,8 +32,11 @@ def copy_across(source: Any, name: str, target: Any, wanted: str, max_length: in
     return wanted
 
 
-def is_copied(source: Any, found: Stored, target: Any, name: str) -> bool:
-    """Whether `target` has the bytes of the file `found` of `source` under `name`. Equal etags save reading them."""
+def is_copied(source: "Storage", found: Stored, target: "Storage", name: str) -> bool:
+    """Whether the file `name` of `target` has the same bytes as the file `found` of `source`.
+
+    The files are read only if their etags differ.
+    """
     kept = located(target).look(name)
     if kept is None or kept.size != found.size:
         return False

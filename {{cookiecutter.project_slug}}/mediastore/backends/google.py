@@ -1,7 +1,7 @@
 """`gs://BUCKET[/PREFIX]`: media on Google Cloud Storage, by django-storages, with the environment's credentials.
 
-Needs the package django-storages[google]. A bucket with uniform access is public or private as a whole, so private
-files need a bucket, and a `PRIVATE_STORAGE_DSN`, of their own. Signing needs credentials with a private key.
+The package django-storages[google] must be installed. A bucket with uniform access is public or private as a whole, so
+private files need a bucket, and a `PRIVATE_STORAGE_DSN`, of their own. Only credentials with a private key sign URLs.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import IO, Any
 from urllib.parse import quote
 
+from django.core.files.storage import Storage
 from google.api_core.exceptions import PreconditionFailed
 from storages.backends.gcloud import GoogleCloudStorage as PlainGoogleStorage
 
@@ -23,7 +24,7 @@ from mediastore.dsn import DSN
 
 
 class GoogleStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainGoogleStorage):
-    """Objects below `prefix` in one bucket. There is no `location`: easy-thumbnails would cut it out of names."""
+    """Objects below `prefix` in one bucket."""
 
     dsn_parameters = frozenset({"url", "domain", "cache_control", "expire"})
     served_by_django = False
@@ -45,7 +46,7 @@ class GoogleStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainGoogl
 
     @classmethod
     def bucket_of(cls, options: Mapping[str, Any]) -> Bucket:
-        return Bucket("storage.googleapis.com", options["bucket_name"])  # which is reached by s3:// too
+        return Bucket("storage.googleapis.com", options["bucket_name"])  # the same as of an s3:// DSN
 
     @property
     def place(self) -> str:
@@ -76,8 +77,11 @@ class GoogleStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainGoogl
         blob = self.bucket.get_blob(self._normalize_name(name))
         return Stored(name, blob.size, blob.updated) if blob else None
 
-    def url(self, name: str | None, parameters: Any = None) -> str:
+    def url(self, name: str | None) -> str:
         return self.base_url + quote(self._normalize_name(name), safe="/~")
+
+    def anonymous_urls(self, key: str, public: Storage | None = None) -> list[str]:
+        return [f"https://storage.googleapis.com/{self.bucket_name}/{quote(key, safe='/~')}"]
 
     def _create(self, name: str, body: IO[bytes]) -> None:
         blob = self.bucket.blob(self._normalize_name(name))
@@ -99,12 +103,11 @@ class ThumbnailGoogleStorage(ReplacingStorage, GoogleStorage):
 
 
 class PrivateGoogleStorage(PrivateStorage, GoogleStorage):
-    """Private files, in a bucket that nobody may read; `url()` is the project's own."""
+    """Private files, in a bucket that nobody may read. `url()` leads to a view of the project."""
 
     @classmethod
     def options_from_dsn(cls, dsn: DSN, alias: str) -> dict[str, Any]:
-        options = super().options_from_dsn(dsn, alias)
-        return private_options(dsn, alias, options)
+        return private_options(dsn, alias, super().options_from_dsn(dsn, alias))
 
     def signed_url(
         self,
@@ -114,14 +117,15 @@ class PrivateGoogleStorage(PrivateStorage, GoogleStorage):
         method: str = "GET",
         attachment: bool = False,
     ) -> str:
-        """A URL that serves `name` to whoever has it, for `expire` seconds; `filename` is what it is saved as."""
-        return self.bucket.blob(self._normalize_name(name)).generate_signed_url(
+        """A URL that serves `name` to whoever has the URL. The arguments are those of `SignedS3Storage.signed_url`."""
+        url: str = self.bucket.blob(self._normalize_name(name)).generate_signed_url(
             version="v4",
             method=method,
             expiration=timedelta(seconds=lifetime(expire, self.querystring_expire or 60)),
             response_type=headers.content_type(name),
             response_disposition=headers.content_disposition(name, filename, attachment),
         )
+        return url
 
 
 class PrivateThumbnailGoogleStorage(ReplacingStorage, PrivateGoogleStorage):

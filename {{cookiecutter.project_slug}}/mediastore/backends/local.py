@@ -1,4 +1,4 @@
-"""`file:///PATH?url=/media/`: media on the local disk, for development and for servers with a disk of their own."""
+"""`file:///PATH?url=/media/`: media on the local disk, for development and for servers that keep their disk."""
 
 import os
 import re
@@ -19,12 +19,12 @@ from mediastore.schemes import PRIVATE_THUMBNAILS, PRIVATE_URLS
 
 
 def disk_path(path: str, windows: bool = os.name == "nt") -> str:
-    """The path of a file:// URL as the system has it: /C:/media is C:/media on Windows."""
+    """The path of a file:// DSN as the operating system writes it: C:/media on Windows for /C:/media."""
     return path[1:] if windows and re.match(r"/[A-Za-z]:(/|$)", path) else path
 
 
 class LocalStorage(AliasedStorage, LocatedStorage, FileSystemStorage):
-    """Django's own storage with our rule for names; creating a file is atomic there (`O_EXCL`)."""
+    """Django's `FileSystemStorage` with the project's rule for names. It creates files atomically (`O_EXCL`)."""
 
     dsn_parameters = frozenset({"url"})
     windows = os.name == "nt"
@@ -52,7 +52,7 @@ class LocalStorage(AliasedStorage, LocatedStorage, FileSystemStorage):
 
     @classmethod
     def exposes(cls, options: Mapping[str, Any], other: Bucket | None, other_prefix: str) -> bool:
-        """Whether one of the two folders lies in the other: a web server may serve what lies below the public one."""
+        """Whether one of the two folders lies in the other: a web server may serve all below the public one."""
         own = cls.bucket_of(options)
         if other is None or other.service != own.service:
             return False
@@ -71,7 +71,7 @@ class LocalStorage(AliasedStorage, LocatedStorage, FileSystemStorage):
         """The file's path.
 
         Raises:
-            SuspiciousFileOperation: Windows would open another file, or a device.
+            SuspiciousFileOperation: Windows opens another file, or a device, under this name.
         """
         if self.windows and windows_names.is_alias(str(name).replace("\\", "/")):
             raise SuspiciousFileOperation(f"Windows opens something else under this name: {str(name)[:80]!r}")
@@ -90,7 +90,7 @@ class PublicLocalStorage(LocalStorage):
 
 
 class ThumbnailLocalStorage(LocalStorage):
-    """Public thumbnails. Their names are made from their contents' description, so a new one replaces the old."""
+    """Public thumbnails. Saving one under a taken name replaces the file (`mediastore.backends.replacing`)."""
 
     def __init__(self, **options: Any):
         super().__init__(allow_overwrite=True, **options)
@@ -100,7 +100,7 @@ class ThumbnailLocalStorage(LocalStorage):
 
 
 class PrivateLocalStorage(TokenSignedStorage, LocalStorage):
-    """Private files, which Django itself serves."""
+    """Private files, which Django serves."""
 
     @classmethod
     def options_from_dsn(cls, dsn: DSN, alias: str) -> dict[str, Any]:

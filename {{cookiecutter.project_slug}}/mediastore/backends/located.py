@@ -1,19 +1,27 @@
-"""Where files lie. A storage takes *names*; a bucket has *keys*, which are a storage's prefix and a name.
+"""Tells of every storage where its files lie, and which files these are.
 
-A bucket is here what holds files: a bucket of S3 or Google, a container of Azure, a folder on the disk.
+A storage takes *names*. A bucket has *keys*: the storage's prefix and a name. *Bucket* stands for all that holds files: a
+bucket of S3 or Google, a container of Azure, a folder on the disk.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from mediastore import names
+
+if TYPE_CHECKING:
+    from django.core.files.storage import Storage
+
+    _Storage = Storage
+else:
+    _Storage = object  # at run time each class brings a storage of its own; `_Foreign` passes its methods on
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """What holds files. Two are equal if they are one and the same bucket."""
+    """A bucket, container or folder. Two are equal if they hold the same files."""
 
     service: str
     name: str
@@ -21,36 +29,37 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A stored file. `etag` is None where the storage has none."""
+    """A stored file. `etag` is None if the storage knows none."""
 
     name: str
-    size: int
+    size: int  # bytes
     modified: datetime
     etag: str | None = None
 
 
-class LocatedStorage:
-    """A storage that knows its bucket, its place in it, and what lies there."""
+class LocatedStorage(_Storage):
+    """A storage that knows its bucket, its prefix in the bucket, and its files."""
 
     prefix = ""
-    public_as_a_whole = False  # private files cannot lie beside public ones, in the same bucket
+    public_as_a_whole = False  # if true, private files cannot lie beside public ones in one bucket
 
     # Which bucket
 
     @classmethod
     def bucket_of(cls, options: Mapping[str, Any]) -> Bucket | None:
-        """The bucket of a storage with these `OPTIONS`; None if no other storage can share it."""
+        """The bucket of a storage with these `OPTIONS`; None if no other storage can use the same bucket."""
         return None
 
     @classmethod
     def exposes(cls, options: Mapping[str, Any], other: Bucket | None, other_prefix: str) -> bool:
-        """Whether a public storage with these `OPTIONS` would mix its files with those of a private storage.
+        """Whether a public storage with these `OPTIONS` would make the files of a private storage public.
 
-        Below the public root of a bucket of S3 private files may lie: a policy spares them, and a check warns of it.
+        Private files may lie below a prefix of a bucket of S3 whose root is public: the bucket's policy does not open the
+        prefix, and check mediastore.W001 warns.
 
         Args:
             other: the bucket of the private storage.
-            other_prefix: its prefix.
+            other_prefix: the prefix of the private storage.
         """
         if other is None or cls.bucket_of(options) != other:
             return False
@@ -58,16 +67,16 @@ class LocatedStorage:
 
     @property
     def lies_in(self) -> Bucket | None:
-        """The bucket of this storage; None if no other storage can share it."""
-        return self.bucket_of(vars(self))
+        """The bucket of this storage; None if no other storage can use the same bucket."""
+        return self.bucket_of(vars(self))  # attributes have the names of the options
 
-    def same_bucket(self, other: Any) -> bool:
-        """Whether `other` keeps its files in the same bucket, whatever the prefixes."""
+    def same_bucket(self, other: object) -> bool:
+        """Whether the storage `other` keeps its files in the same bucket, under whatever prefix."""
         return self.lies_in is not None and self.lies_in == getattr(other, "lies_in", None)
 
     @property
     def place(self) -> str:
-        """The bucket, container or folder, as messages name it."""
+        """The name of the bucket, container or folder, for messages."""
         return type(self).__name__
 
     def root(self) -> Self:
@@ -81,32 +90,32 @@ class LocatedStorage:
 
     @property
     def key_prefix(self) -> str:
-        """What all keys of this storage begin with: "site/", or "" for a whole bucket."""
+        """What all keys of this storage begin with: "site/", or "" if it has the whole bucket."""
         return names.folder(self.prefix)
 
     def key(self, name: str) -> str:
-        """The key of `name`, which is taken as it is."""
+        """The key of `name`, which no rule changes: other tools store names that the project would not give."""
         return self.key_prefix + name
 
     def name_of(self, key: str) -> str | None:
-        """The name that `key` has here; None if it lies beyond the prefix."""
+        """The name that `key` has in this storage; None if the key lies beyond the prefix."""
         return key[len(self.key_prefix) :] if key.startswith(self.key_prefix) else None
 
-    # What lies there
+    # Files
 
     def walk(self) -> Iterator[Stored]:
-        """All files.
+        """All files of this storage.
 
         Raises:
-            PermissionError: the service does not let them be listed.
+            PermissionError: the credentials have no right to list them.
             OSError: the service answered with another error.
         """
         yield from _walk(self, "")
 
     def walk_bucket(self) -> Iterator[Stored]:
-        """All files of the bucket, by key: a restore asks for no prefix.
+        """All files of the bucket, by key: a backup that was restored may have put files beyond the prefix.
 
-        If the service lets only the own prefix be listed: those below it.
+        If the credentials have the right to list the storage's prefix only: the files below the prefix.
         """
         try:
             yield from self.root().walk()
@@ -118,17 +127,30 @@ class LocatedStorage:
 
     def look(self, name: str) -> Stored | None:
         """The file `name`; None if there is none."""
-        storage: Any = self
         try:
-            return Stored(name, storage.size(name), storage.get_modified_time(name))
+            return Stored(name, self.size(name), self.get_modified_time(name))
         except FileNotFoundError:
             return None
+
+    # Requests that anybody can send
+
+    def anonymous_urls(self, key: str, public: "Storage | None" = None) -> list[str]:
+        """The URLs at which anybody would look for the object `key` of the bucket: none for a disk.
+
+        Args:
+            public: the storage of public files if it has the same bucket. Its base URL can then lead to private files.
+        """
+        return []
+
+    def anonymous_listing_url(self) -> str | None:
+        """The URL that lists the bucket, if its policy lets anybody do so; None if the service has no such URL."""
+        return None
 
 
 class _Foreign(LocatedStorage):
     """A storage of another package, which `register_scheme` or `STORAGES` may name."""
 
-    def __init__(self, storage: Any):
+    def __init__(self, storage: "Storage"):
         self._storage = storage
 
     def __getattr__(self, name: str) -> Any:
@@ -139,12 +161,12 @@ class _Foreign(LocatedStorage):
         return type(self._storage).__name__
 
 
-def located(storage: Any) -> Any:
-    """`storage`, if it is a `LocatedStorage`; else one that stands for it, and answers from Django's storage API."""
+def located(storage: "Storage") -> LocatedStorage:
+    """`storage` as a `LocatedStorage`. One of another package is wrapped: Django's storage API tells its files."""
     return storage if isinstance(storage, LocatedStorage) else _Foreign(storage)
 
 
-def _walk(storage: Any, folder: str) -> Iterator[Stored]:
+def _walk(storage: "Storage", folder: str) -> Iterator[Stored]:
     try:
         folders, files = storage.listdir(folder)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""`memory://`: media in this process's memory, for tests that ask no questions of a storage."""
+"""`memory://`: media in the memory of the process, for tests that do not test storages."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from mediastore.schemes import PRIVATE_URLS
 
 
 class MemoryStorage(AliasedStorage, LocatedStorage, InMemoryStorage):
-    """Django's own storage under an alias."""
+    """Django's `InMemoryStorage` with the project's rule for names."""
 
     dsn_parameters = frozenset({"url"})
 

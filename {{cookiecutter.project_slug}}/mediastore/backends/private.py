@@ -1,4 +1,4 @@
-"""Private files: their URLs are the project's own, and a signed URL is good for a limited time."""
+"""Gives private files URLs of the project, and the rules for URLs that are signed."""
 
 import operator
 from typing import Any
@@ -13,7 +13,7 @@ from mediastore.schemes import PRIVATE_THUMBNAILS, PRIVATE_URLS
 
 
 class PrivateStorage(AliasedStorage):
-    """`url()` is the project's own: the view behind it asks for permission (`mediastore.serving`)."""
+    """`url()` leads to a view of the project, which asks for permission (`mediastore.serving`)."""
 
     is_private = True
     base_url: str
@@ -23,9 +23,13 @@ class PrivateStorage(AliasedStorage):
 
 
 def private_options(dsn: DSN, alias: str, options: dict[str, Any]) -> dict[str, Any]:
-    """The options of a storage in an object store for private files, made of those for public ones.
+    """The options of a storage for private files in an object store.
 
-    A custom domain is refused: django-storages switches signing off for one.
+    Args:
+        options: those that the same DSN gives to a storage for public files.
+
+    Raises:
+        ImproperlyConfigured: the DSN has a custom domain. django-storages would sign no URL for it.
     """
     refuse_urls(dsn)
     prefix = options["prefix"]
@@ -35,12 +39,12 @@ def private_options(dsn: DSN, alias: str, options: dict[str, Any]) -> dict[str, 
 
 
 def lifetime(expire: int | None, default: int = 60) -> int:
-    """The seconds that a signed URL is good for: `expire`, or `default` where that is None.
+    """The seconds that a signed URL is valid for: `expire`, or `default` if that is None.
 
     Raises:
-        ValueError: less than a second, or more than a week, which S3 refuses; so every storage does.
+        ValueError: less than a second, or more than a week. S3 refuses these, so every storage does.
     """
     seconds = default if expire is None else operator.index(expire)
     if not 1 <= seconds <= WEEK:
-        raise ValueError(f"expire={seconds}: a signed URL is good for 1 to {WEEK} seconds (a week).")
+        raise ValueError(f"expire={seconds}: a signed URL is valid for 1 to {WEEK} seconds (a week).")
     return seconds

@@ -1,4 +1,4 @@
-"""Saving a thumbnail replaces the one of the same name."""
+"""Saves thumbnails over those of the same name."""
 
 import errno
 from typing import Any
@@ -7,7 +7,7 @@ from mediastore import names
 
 
 def unshortened(name: Any, max_length: int | None = None, reserve: int = 0) -> str:
-    """`name` as it is: easy-thumbnails would look for a thumbnail under no other.
+    """`name` as it is. easy-thumbnails finds a thumbnail under no other name, so it cannot be shortened.
 
     Raises:
         OSError: the name is too long.
@@ -19,7 +19,7 @@ def unshortened(name: Any, max_length: int | None = None, reserve: int = 0) -> s
 
 
 class ReplacingStorage:
-    """Saving under a taken name replaces: easy-thumbnails ignores the name that `save` returns."""
+    """Saving under a taken name replaces the file, because easy-thumbnails ignores the name that `save` returns."""
 
     overwrites = True
     _reserve: int

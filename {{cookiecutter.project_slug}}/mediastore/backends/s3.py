@@ -1,7 +1,7 @@
 """`s3://` and `s3+http://`: media in a bucket of Amazon S3, MinIO or any other S3 service.
 
-Four promises over the plain storage of django-storages: a save creates and never overwrites, opening is one request,
-one client serves the whole process, and a public `url()` is made of text, without a client.
+It differs from the storage of django-storages in four ways: saving never overwrites a file, opening a file costs one
+request, all threads share one client, and a public `url()` needs no client.
 """
 
 from datetime import datetime
@@ -42,7 +42,7 @@ class S3Storage(ListedS3Storage, SignedS3Storage, CreatingStorage, Storage):
             "signature_version": location.signature_version,
             "default_acl": location.acl,
             "base_url": location.base_url,
-            # django-storages quotes otherwise where it makes the URL itself, than where boto3 does
+            # the characters that django-storages leaves unquoted in URLs that it makes itself, else those of boto3
             "base_url_safe": "/~!*()'" if location.custom_url else "/~",
             "public_endpoint": location.public_endpoint,
             "querystring_auth": location.querystring_auth and not location.custom_url,
@@ -54,15 +54,20 @@ class S3Storage(ListedS3Storage, SignedS3Storage, CreatingStorage, Storage):
     # Writing
 
     def put(self, name: str, content: Any, *, replace: bool = False) -> None:
-        """Store `content`; raises `NameTakenError` where there is an object already and `replace` is false."""
-        key, stored_with = self.clean_key(name), self.headers(name)
+        """Store `content` as the object `name`.
+
+        Raises:
+            NameTakenError: the object exists already, and `replace` is false.
+            OSError: S3 answered with an error.
+        """
+        key = self.clean_key(name)
         try:
-            upload(self.client, self.bucket_name, key, content, stored_with, replace=replace)
+            upload(self.client, self.bucket_name, key, content, self.headers(name), replace=replace)
         except self.client.exceptions.ClientError as error:
             raise explained(error, self.bucket_name, name) from error
 
     def headers(self, name: str) -> dict[str, str]:
-        """What is stored with the object `name`, in the words of boto3's `put_object`."""
+        """The headers to store with the object `name`, as parameters of boto3's `put_object`."""
         wanted = {
             "ContentType": headers.content_type(name),
             "ContentDisposition": headers.content_disposition(name),
@@ -72,8 +77,8 @@ class S3Storage(ListedS3Storage, SignedS3Storage, CreatingStorage, Storage):
         return {header: value for header, value in wanted.items() if value}
 
     def _cache_control(self, name: str) -> str:
-        forever = not self.overwrites and (self.unique or names.is_permanent(name))
-        return headers.FOREVER if forever else headers.PUBLIC_CACHE
+        is_final = not self.overwrites and (self.unique or names.is_permanent(name))
+        return headers.FOREVER if is_final else headers.PUBLIC_CACHE
 
     def _create(self, name: str, body: IO[bytes]) -> None:
         self.put(name, body, replace=self.overwrites)
@@ -92,7 +97,7 @@ class S3Storage(ListedS3Storage, SignedS3Storage, CreatingStorage, Storage):
             return S3ReadFile(self, name, mode)
         if mode in ("w", "wb"):
             return S3WriteFile(self, name, mode)
-        raise ValueError(f"S3 objects open for r, rb, w and wb, and not for {mode!r}.")
+        raise ValueError(f"An object in S3 cannot be opened with the mode {mode!r}: use r, rb, w or wb.")
 
     def exists(self, name: str) -> bool:
         try:
@@ -121,7 +126,7 @@ class ThumbnailS3Storage(ReplacingStorage, S3Storage):
 
 
 class PrivateS3Storage(PrivateStorage, S3Storage):
-    """Private files: `url()` is the project's own, which redirects to a URL that is signed for a minute."""
+    """Private files. `url()` leads to a view of the project, which redirects to a URL that is signed for a minute."""
 
     @classmethod
     def options_from_dsn(cls, dsn: DSN, alias: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A storage's bucket of S3: its options, the client that talks to it, and single requests about one object."""
+"""Connects a storage to its bucket of S3: the options, the client, and requests about one object."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -67,7 +67,7 @@ class ConnectedS3Storage(AliasedStorage, LocatedStorage):
 
     @property
     def client(self) -> Any:
-        """The process's client for the endpoint that this storage talks to."""
+        """The boto3 client for the endpoint of this storage, which all storages of the endpoint share."""
         return self._client(self.endpoint_url)
 
     def _client(self, endpoint: str, addressing_style: str | None = None) -> Any:
@@ -80,7 +80,7 @@ class ConnectedS3Storage(AliasedStorage, LocatedStorage):
         )
 
     def clean_key(self, name: Any) -> str:
-        """The key of `name`, after our rule for names.
+        """The key of `name`, after the project's rule for names.
 
         Raises:
             SuspiciousFileOperation: no file may have this name.
@@ -88,12 +88,17 @@ class ConnectedS3Storage(AliasedStorage, LocatedStorage):
         return self.key(names.clean(name))
 
     def get_object(self, name: str, start: int = 0) -> Any:
-        """The response of GetObject, from byte `start` on."""
+        """The response of GetObject, from byte `start` on.
+
+        Raises:
+            FileNotFoundError: there is no such object, or no such bucket.
+            OSError: S3 answered with another error.
+        """
         part = {"Range": f"bytes={start}-"} if start else {}
         return self._call("get_object", name, **part)
 
     def head_object(self, name: str) -> Any:
-        """The response of HeadObject."""
+        """The response of HeadObject. It raises what `get_object` raises."""
         return self._call("head_object", name)
 
     def _call(self, operation: str, name: str, **parameters: str) -> Any:

@@ -1,4 +1,4 @@
-"""Errors of S3 as Django's exceptions, in words that say what to do."""
+"""Turns errors of S3 into exceptions of Python that say what to do."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,10 @@ from typing import Any
 
 
 def explained(error: Any, bucket: str, name: str) -> OSError:
-    """Django's exception, or one that says what to do, for an error of S3 about the object `name`."""
+    """The exception for a `ClientError` of botocore about the object `name`.
+
+    It is a FileNotFoundError or a PermissionError if it can be, as those of a storage on the disk.
+    """
     code, status = _answer(error)
     where = f"{name!r} in the bucket {bucket!r}"
     if code == "NoSuchBucket":
@@ -19,15 +22,15 @@ def explained(error: Any, bucket: str, name: str) -> OSError:
         )
     if status == 403:
         return PermissionError(
-            f"S3 refused {where} ({code}). Check the DSN's key and secret; without the right s3:ListBucket "
-            "S3 also answers so for what does not exist."
+            f"S3 refused {where} ({code}). Check the key and secret of the DSN. S3 also refuses an object that does not "
+            "exist, if the key has no right s3:ListBucket."
         )
     return OSError(f"S3 answered {code} ({status}) for {where}.")
 
 
 @contextmanager
 def explaining(what: str, client: Any) -> Iterator[None]:
-    """Give an error of S3 as an OSError that says `what` failed: a PermissionError if S3 refuses it."""
+    """Within this context an error of S3 becomes an OSError that says: `what` failed. 403 becomes a PermissionError."""
     try:
         yield
     except client.exceptions.ClientError as error:
@@ -36,4 +39,5 @@ def explaining(what: str, client: Any) -> Iterator[None]:
 
 
 def _answer(error: Any) -> tuple[str, int]:
+    """The code and the HTTP status that S3 answered with."""
     return error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]

@@ -1,4 +1,4 @@
-"""What lies in a bucket of S3: a thousand objects for each request, and their earlier versions."""
+"""Lists the objects in a bucket of S3, a thousand with each request, and their earlier versions."""
 
 import logging
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ logger = logging.getLogger(__name__)
 
 
 class ListedS3Storage(ConnectedS3Storage):
-    """Lists objects and versions below the prefix of a storage."""
+    """Lists objects and versions, and deletes versions."""
 
     def walk(self) -> Iterator[Stored]:
-        """All files, without the empty objects that mark a folder."""
+        """All files, without the empty objects whose keys end in a slash: some tools mark folders with them."""
         prefix = self.key_prefix
         with explaining(f"Listing {self.bucket_name}/{prefix}", self.client):
             for page in self._pages("list_objects_v2", Prefix=prefix):
@@ -24,10 +24,10 @@ class ListedS3Storage(ConnectedS3Storage):
                         yield Stored(entry["Key"][len(prefix) :], entry["Size"], entry["LastModified"], entry["ETag"])
 
     def walk_versions(self) -> Iterator[tuple[Stored, str]]:
-        """All versions but the current ones of the objects in the bucket, by key, with the version's id.
+        """The earlier versions of all objects in the bucket: each as a file whose name is its key, and its id.
 
         Raises:
-            PermissionError: the key may not list them.
+            PermissionError: the credentials have no right to list versions.
             OSError: S3 answered with another error.
         """
         with explaining(f"Listing the versions in {self.bucket_name}", self.client):
@@ -55,16 +55,16 @@ class ListedS3Storage(ConnectedS3Storage):
         return folders, files
 
     def _delete_versions(self, key: str) -> None:
-        """Delete all versions of the object `key`: a bucket with versions only hides what is deleted.
+        """Delete all versions of the object `key`, which was deleted. A bucket with versions only hides such an object.
 
-        Whoever knows a version's id still reads a public file that was made private. `null` is that of every object from
-        before the bucket was versioned.
+        Whoever knows a version's id could still read a public file that was made private. Ids can be guessed: objects
+        from before the bucket had versions have the id `null`.
         """
         client = self.client
         try:
             for page in self._pages("list_object_versions", Prefix=key):
                 for entry in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-                    is_new = entry["IsLatest"] and "ETag" in entry  # somebody has stored another file since
+                    is_new = entry["IsLatest"] and "ETag" in entry  # another process has stored a file since
                     if entry["Key"] == key and not is_new:
                         client.delete_object(Bucket=self.bucket_name, Key=key, VersionId=entry["VersionId"])
         except client.exceptions.ClientError as error:

@@ -1,32 +1,40 @@
-"""Uploads: one PUT for what is small, parts in parallel for what is large, both creating with `If-None-Match: *`."""
+"""Uploads to S3: small files with one PUT, large ones in parallel parts. `If-None-Match: *` keeps existing objects."""
 
 import warnings
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import IO, Any
 
 from mediastore.backends.contents import as_binary
 from mediastore.backends.creating import NameTakenError
 
-SINGLE = 32 * 1024 * 1024  # bytes up to which one PUT is made
-PART = 8 * 1024 * 1024  # bytes of a part; S3 wants 5 MiB or more, and 10,000 parts at most
+SINGLE = 32 * 1024 * 1024  # bytes; larger files go in parts
+PART = 8 * 1024 * 1024  # bytes of a part; S3 takes parts of at least 5 MiB
+MOST_PARTS = 10_000  # of an object of S3
 THREADS = 4
+
+# Codes of S3's answers to a conditional write: the object exists, and the service does not know the condition.
 TAKEN = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 UNKNOWN = {"NotImplemented", "501"}
 
-_no_conditions = set()  # endpoints that answered NotImplemented to a conditional write
+endpoints_without_conditions: set[str] = set()  # they answered UNKNOWN to a conditional write
 
 
-def upload(client, bucket, key, content, headers, *, replace=False):
-    """Store `content` as a new object, or over an old one where `replace` is true.
+def upload(
+    client: Any, bucket: str, key: str, content: Any, headers: Mapping[str, str], *, replace: bool = False
+) -> None:
+    """Store `content` as the object `key`.
 
     Args:
-        headers: what PutObject and CreateMultipartUpload take beside bucket and key.
+        headers: parameters for PutObject and CreateMultipartUpload, beside bucket and key.
+        replace: whether to overwrite the object if it exists.
 
     Raises:
-        NameTakenError: `replace` is false and there is an object under `key`.
+        NameTakenError: the object exists, and `replace` is false.
     """
     body, size = as_binary(content)
     endpoint = client.meta.endpoint_url
-    conditional = not replace and endpoint not in _no_conditions
+    conditional = not replace and endpoint not in endpoints_without_conditions
     if not replace and (not conditional or size > SINGLE) and _exists(client, bucket, key):
         raise NameTakenError(key)
     condition = {"IfNoneMatch": "*"} if conditional else {}
@@ -40,18 +48,19 @@ def upload(client, bucket, key, content, headers, *, replace=False):
         if conditional and code in TAKEN:
             raise NameTakenError(key) from None
         if conditional and code in UNKNOWN:
-            _no_conditions.add(endpoint)
+            endpoints_without_conditions.add(endpoint)
             warnings.warn(
-                f"{endpoint} knows no conditional writes: two processes that save the same name at the same moment "
-                "could overwrite each other. Add unique=always to the DSN.",
+                f"{endpoint} knows no conditional writes, so two processes that save the same name at the same moment "
+                "can overwrite each other's file. Add unique=always to the DSN.",
                 RuntimeWarning,
                 stacklevel=2,
             )
-            return upload(client, bucket, key, body, headers)
-        raise
+            upload(client, bucket, key, body, headers)
+        else:
+            raise
 
 
-def _exists(client, bucket, key):
+def _exists(client: Any, bucket: str, key: str) -> bool:
     try:
         client.head_object(Bucket=bucket, Key=key)
     except client.exceptions.ClientError as error:
@@ -61,20 +70,28 @@ def _exists(client, bucket, key):
     return True
 
 
-def _upload_parts(client, where, body, size, condition, headers):
-    part_size = max(PART, -(-size // 10_000))
+def _upload_parts(
+    client: Any,
+    where: Mapping[str, str],
+    body: IO[bytes],
+    size: int,
+    condition: Mapping[str, str],
+    headers: Mapping[str, str],
+) -> None:
+    part_size = max(PART, -(-size // MOST_PARTS))
     upload_id = client.create_multipart_upload(**where, **headers)["UploadId"]
     where = {**where, "UploadId": upload_id}
 
-    def send(number, data):
+    def send(number: int, data: bytes) -> dict[str, Any]:
         response = client.upload_part(**where, PartNumber=number, Body=data)
         return {"PartNumber": number, "ETag": response["ETag"]}
 
     try:
         with ThreadPoolExecutor(THREADS) as pool:
-            pending, parts = [], []
+            pending: list[Future[dict[str, Any]]] = []
+            parts: list[dict[str, Any]] = []
             for number in range(1, -(-size // part_size) + 1):
-                if len(pending) == THREADS:  # no more than these are in memory
+                if len(pending) == THREADS:  # so that memory holds no more parts than this
                     parts.append(pending.pop(0).result())
                 pending.append(pool.submit(send, number, body.read(part_size)))
             parts += [future.result() for future in pending]

@@ -1,4 +1,4 @@
-"""Signed URLs of private files where no S3 service is there to sign them."""
+"""Gives signed URLs to private files that Django serves."""
 
 from urllib.parse import urlencode
 
@@ -7,10 +7,14 @@ from mediastore.backends.private import PrivateStorage, lifetime
 
 
 class TokenSignedStorage(PrivateStorage):
-    """A private storage whose files Django itself serves. A token in the URL stands for the signature."""
+    """A private storage whose files Django serves. A token in the URL takes the part of S3's signature."""
 
     def signed_url(self, name: str, expire: int | None = None, filename: str | None = None) -> str:
-        """A URL that serves `name` to whoever has it, for `expire` seconds; `filename` is what it is saved as.
+        """A URL that serves `name` to whoever has the URL.
+
+        Args:
+            expire: seconds that the URL is valid for; None for 60.
+            filename: what a browser saves the file as.
 
         Raises:
             ValueError: `expire` is less than a second or more than a week.

@@ -1,41 +1,43 @@
-"""Requests without a signature or a cookie, as anybody can send them."""
+"""Sends requests without a signature or a cookie, as anybody can, to find out which files are public."""
 
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from urllib.parse import quote
+from typing import TypeVar
 
 import urllib3
+from django.core.files.storage import Storage
 
-from mediastore.backends.s3 import S3Storage
-from mediastore.backends.s3_client import resolved_style
-from mediastore.s3_location import bucket_url
+from mediastore.backends.located import located
 
 THREADS = 32  # more do not make two cores faster
-REDIRECTS = 4  # requests for one URL; AWS sends them to the bucket's region
-BATCH = 1000  # URLs that wait for a thread, so that memory does not grow with the bucket
+REQUESTS = 4  # for one URL, with redirects; AWS redirects to the bucket's region
+BATCH = 1000  # URLs that wait for a thread; with all of them memory would grow with the bucket
+
+Status = int | str  # of an answer; without an answer, the name of the error
+Item = TypeVar("Item")
 
 
 class Anonymous:
-    """A client with a pool of connections; safe across threads."""
+    """A client with a pool of connections. It is safe across threads."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         retries = urllib3.Retry(
             3, backoff_factor=0.2, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False
         )
         timeout = urllib3.Timeout(connect=10, read=30)
-        # the bundle that boto3 reads too, for services with a certificate of their own
+        # boto3 reads this variable too: a service may have a certificate that no public authority has signed
         certificates = os.environ.get("AWS_CA_BUNDLE")
         self._pools = urllib3.PoolManager(maxsize=THREADS, retries=retries, timeout=timeout, ca_certs=certificates)
 
-    def status(self, url: str) -> int | str:
-        """The status of the answer to a GET of one byte; the error's name where there is no answer."""
+    def status(self, url: str) -> Status:
+        """The status of the answer to a GET of one byte."""
         try:
-            for _ in range(REDIRECTS):
+            for _ in range(REQUESTS):
                 answer = self._get(url)
                 if answer.status == 200:
-                    answer.close()  # the whole file is on its way
+                    answer.close()  # the server ignores Range, and sends the whole file
                 else:
                     answer.drain_conn()
                     answer.release_conn()
@@ -44,16 +46,20 @@ class Anonymous:
                 url = location if "://" in location else origin(url) + location
         except urllib3.exceptions.HTTPError as error:
             return type(error).__name__
-        return answer.status
+        return int(answer.status)
 
-    def _get(self, url):
-        """The answer for the path as it is. `PoolManager.request` would take `..` out of it, which is another key."""
+    def _get(self, url: str) -> urllib3.BaseHTTPResponse:
+        """The answer for exactly this path. `PoolManager.request` would resolve `..`, and so ask for another key."""
         path = url.removeprefix(origin(url)) or "/"
         pool = self._pools.connection_from_url(origin(url))
         return pool.urlopen("GET", path, headers={"Range": "bytes=0-0"}, preload_content=False, redirect=False)
 
-    def statuses(self, asked: Iterable[tuple[str, object]]) -> Iterator[tuple[str, object, int | str]]:
-        """For each URL, and what goes with it, the status too; in order, many at a time."""
+    def statuses(self, asked: Iterable[tuple[str, Item]]) -> Iterator[tuple[str, Item, Status]]:
+        """The status of each URL, in order. Many requests are made at a time.
+
+        Args:
+            asked: pairs of a URL and an item, such as the file at the URL, which is given back with the status.
+        """
         asked = iter(asked)
         with ThreadPoolExecutor(THREADS) as threads:
             while batch := list(islice(asked, BATCH)):
@@ -61,30 +67,14 @@ class Anonymous:
                     yield url, item, status
 
 
-def is_readable(status: int | str) -> bool:
-    """Whether an answer of this status has the file in it; 416 is that of an empty one, which has no first byte."""
+def is_readable(status: Status) -> bool:
+    """Whether an answer with this status contains the file. An empty file has no first byte, so its status is 416."""
     return isinstance(status, int) and (200 <= status < 300 or status == 416)
 
 
-def urls(storage, key: str, public=None) -> list[str]:
-    """Where somebody would look for the object `key` of the bucket of `storage`.
-
-    None for a disk: what lies outside the public folder has no URL.
-
-    Args:
-        public: the public storage where its files lie in the same bucket; its base URL serves the whole bucket then.
-    """
-    if isinstance(storage, S3Storage):
-        roots = [_root(storage, endpoint) for endpoint in (storage.endpoint_url, storage.public_endpoint)]
-        if public is not None:
-            roots.append(public.base_url.rstrip("/"))
-        return list(dict.fromkeys(f"{root}/{quote(key, safe='/~')}" for root in roots))
-    if hasattr(storage, "azure_container"):
-        scheme, suffix = "https" if storage.azure_ssl else "http", storage.endpoint_suffix
-        return [f"{scheme}://{storage.account_name}.blob.{suffix}/{storage.azure_container}/{quote(key, safe='/~')}"]
-    if hasattr(storage, "bucket_name"):
-        return [f"https://storage.googleapis.com/{storage.bucket_name}/{quote(key, safe='/~')}"]
-    return []
+def urls(storage: Storage, key: str, public: Storage | None = None) -> list[str]:
+    """The URLs at which anybody would look for an object (`LocatedStorage.anonymous_urls`)."""
+    return located(storage).anonymous_urls(key, public)
 
 
 def first_readable(client: Anonymous, urls: list[str]) -> str | None:
@@ -97,12 +87,6 @@ def origin(url: str) -> str:
     return "/".join(url.split("/", 3)[:3])
 
 
-def listing_url(storage) -> str | None:
-    """The URL that lists a bucket of S3."""
-    if not isinstance(storage, S3Storage):
-        return None
-    return f"{_root(storage, storage.endpoint_url)}/?list-type=2&max-keys=1"
-
-
-def _root(storage, endpoint):
-    return bucket_url(endpoint, storage.bucket_name, resolved_style(endpoint, storage.addressing_style))
+def listing_url(storage: Storage) -> str | None:
+    """The URL that lists the bucket of `storage` (`LocatedStorage.anonymous_listing_url`)."""
+    return located(storage).anonymous_listing_url()

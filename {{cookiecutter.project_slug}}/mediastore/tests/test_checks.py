@@ -1,14 +1,25 @@
-"""The system checks: each finds its fault, and a project as it is made has none."""
+"""`mediastore.checks`: each check finds its fault, and a project has no fault when it is rendered."""
 
 import pytest
 from django.core.checks import run_checks
 from django.core.files.storage import FileSystemStorage, storages
 from django.db import models
 from django.test.utils import isolate_apps
-from django.utils.module_loading import import_string
 
 import mediastore
 from mediastore import checks
+from mediastore.backends.located import located
+
+
+@pytest.fixture
+def configured(settings):
+    """`configured(public, private=None)`: the site has storages with these DSNs until the test ends."""
+
+    def configured(public, private=None):
+        dsns = {"DEFAULT_STORAGE_DSN": public} | ({"PRIVATE_STORAGE_DSN": private} if private else {})
+        settings.STORAGES = settings.STORAGES | mediastore.configure(dsns, base_dir="")["STORAGES"]
+
+    return configured
 
 
 def ids(messages):
@@ -40,15 +51,34 @@ def test_a_field_that_hard_codes_the_disk_is_found(monkeypatch):
     assert ids(found) == ["mediastore.E002"] and "Old.file" in found[0].msg
 
 
-def test_thumbnails_on_another_storage_are_found(monkeypatch):
-    monkeypatch.setitem(storages._storages, "easy_thumbnails", FileSystemStorage(location="elsewhere"))
-    assert ids(checks.thumbnails_elsewhere(None)) == ["mediastore.E003"]
+def test_thumbnails_on_another_storage_are_found(settings):
+    elsewhere = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": "elsewhere"},
+    }
+    settings.STORAGES = settings.STORAGES | {"easy_thumbnails": elsewhere}
+    found = checks.thumbnails_elsewhere(None)
+    assert ids(found) == ["mediastore.E003"] and repr(located(storages["default"]).place) in found[0].msg
 
 
-@pytest.mark.s3
-def test_private_files_in_the_public_bucket_are_found(monkeypatch):
-    monkeypatch.setattr(storages["private"], "bucket_name", storages["default"].bucket_name)
-    assert ids(checks.private_in_public_bucket(None)) == ["mediastore.W001"]
+def test_thumbnails_in_memory_are_not_found(configured):
+    configured("memory://")
+    assert checks.thumbnails_elsewhere(None) == []
+
+
+def test_private_files_in_the_public_bucket_are_found(configured):
+    configured("s3+http://K:S@media.127.0.0.1:9000/site/")
+    (found,) = checks.private_in_public_bucket(None)
+    assert found.id == "mediastore.W001" and "'media'" in found.msg and "below media/private/site/." in found.hint
+
+
+def test_private_files_without_a_place_are_found(configured, monkeypatch):
+    monkeypatch.setitem(mediastore.SCHEMES, "ram", "django.core.files.storage.InMemoryStorage")
+    configured("ram://")
+    (found,) = checks.private_nowhere(None)
+    assert found.id == "mediastore.W003" and "ram://" in found.msg
+    configured("memory://")
+    assert checks.private_nowhere(None) == []
 
 
 @pytest.mark.parametrize(
@@ -59,10 +89,8 @@ def test_private_files_in_the_public_bucket_are_found(monkeypatch):
         ("memory://", []),
     ],
 )
-def test_private_files_on_another_service_are_not_in_the_public_bucket(monkeypatch, private, found):
-    dsns = {"DEFAULT_STORAGE_DSN": "s3://K:S@media.s3.amazonaws.com/", "PRIVATE_STORAGE_DSN": private}
-    for alias, entry in mediastore.configure(dsns, base_dir="")["STORAGES"].items():
-        monkeypatch.setitem(storages._storages, alias, import_string(entry["BACKEND"])(**entry["OPTIONS"]))
+def test_buckets_of_one_name_are_one_on_the_same_service_only(configured, private, found):
+    configured("s3://K:S@media.s3.amazonaws.com/", private)
     assert ids(checks.private_in_public_bucket(None)) == found
     assert ids(checks.thumbnails_elsewhere(None)) == []
 

@@ -1,4 +1,4 @@
-"""`mediastore.configure`: from the environment to STORAGES."""
+"""`mediastore.configure`: makes STORAGES out of the environment."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ def test_without_a_dsn_media_lies_on_the_disk_and_private_files_beside(tmp_path)
     assert made["private"]["OPTIONS"]["location"] == str(tmp_path / "data" / "media-private")
 
 
-def test_a_path_of_windows_is_one():
+def test_a_path_of_windows_has_no_slash_before_its_drive():
     assert disk_path("/C:/sites/media", windows=True) == "C:/sites/media"
     assert disk_path("/C:/sites/media", windows=False) == "/C:/sites/media"
     assert disk_path("/data/media", windows=True) == "/data/media"
@@ -160,8 +160,9 @@ def test_public_and_private_files_do_not_share_a_place(tmp_path, public, private
         "s3://K:S@other.s3.eu-central-1.amazonaws.com/",
     ],
 )
-def test_buckets_of_one_name_on_two_services_are_two(tmp_path, private):
-    assert storages(tmp_path, DEFAULT_STORAGE_DSN="s3://K:S@media.s3.amazonaws.com/", PRIVATE_STORAGE_DSN=private)
+def test_private_files_may_lie_on_another_service_in_another_bucket_or_below_a_prefix(tmp_path, private):
+    """That is: nothing is raised."""
+    storages(tmp_path, DEFAULT_STORAGE_DSN="s3://K:S@media.s3.amazonaws.com/", PRIVATE_STORAGE_DSN=private)
 
 
 class PublicAsAWhole(mediastore.backends.memory.MemoryStorage):

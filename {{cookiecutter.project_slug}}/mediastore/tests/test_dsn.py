@@ -1,4 +1,4 @@
-"""`mediastore.dsn`: what is read, and what is refused in words that help and show no secret."""
+"""`mediastore.dsn`: reads every part of a DSN, and refuses faults with messages that help and show no secret."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured

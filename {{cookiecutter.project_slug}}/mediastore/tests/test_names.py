@@ -118,7 +118,7 @@ def test_a_name_that_is_shortened_does_not_end_in_a_dot():
 
 @pytest.mark.s3
 def test_an_object_whose_name_ends_in_a_dot_stays_readable(read):
-    """Other tools have stored it, before the site moved over."""
+    """Another tool may have stored the object, before the site moved to this project."""
     storage = storages["default"]
     storage.put("old./report. ", ContentFile(b"old"), replace=True)
     assert read(storage, "old./report. ") == b"old" and storage.exists("old./report. ")
@@ -134,4 +134,4 @@ def test_windows_is_given_no_name_of_another_file(name, tmp_path, monkeypatch):
     saved = storage.save(name, ContentFile(b"kept"))
     with storage.open(saved) as file:
         assert file.read() == b"kept"
-    assert storage.listdir("")
+    assert any(storage.listdir(""))

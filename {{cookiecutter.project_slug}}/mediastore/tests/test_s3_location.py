@@ -70,7 +70,7 @@ def read(text):
         ),
     ],
 )
-def test_a_dsn_names_its_place(text, bucket, endpoint, region, base_url):
+def test_a_dsn_names_bucket_endpoint_region_and_url(text, bucket, endpoint, region, base_url):
     location = read(text)
     assert (location.bucket, location.endpoint, location.region, location.base_url) == (
         bucket,
@@ -92,7 +92,7 @@ def test_a_dsn_names_its_place(text, bucket, endpoint, region, base_url):
         "s3:///media",
     ],
 )
-def test_a_forgotten_bucket_is_named(text):
+def test_a_forgotten_bucket_is_told(text):
     with pytest.raises(ImproperlyConfigured, match="DEFAULT_STORAGE_DSN: names no bucket.*bucket=BUCKET"):
         read(text)
 

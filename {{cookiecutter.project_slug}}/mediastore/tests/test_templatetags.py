@@ -1,4 +1,4 @@
-"""The template tag for signed URLs."""
+"""`mediastore.templatetags`: the tag for signed URLs."""
 
 import pytest
 from django.core.files.base import ContentFile

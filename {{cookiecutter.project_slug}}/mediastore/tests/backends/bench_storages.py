@@ -1,4 +1,4 @@
-"""`make bench`: each operation beside the plain S3Storage of django-storages, in the same run on the same server."""
+"""`make bench`: compares each operation with that of django-storages, in the same run on the same server."""
 
 import threading
 
@@ -11,14 +11,14 @@ pytestmark = pytest.mark.s3
 MIB = 1024 * 1024
 
 
-@pytest.fixture(params=["ours", "django-storages"])
+@pytest.fixture(params=["mediastore", "django-storages"])
 def storage(request, server):
-    """Ours, and django-storages' with nothing but the bucket and its endpoint, which would overwrite."""
-    ours = storages["default"]
-    if request.param == "ours":
-        return ours
+    """The project's storage, and that of django-storages on the same bucket, which is told not to overwrite."""
+    own = storages["default"]
+    if request.param == "mediastore":
+        return own
     return S3Storage(
-        bucket_name=ours.bucket_name,
+        bucket_name=own.bucket_name,
         endpoint_url=server.address,
         access_key=server.key,
         secret_key=server.secret,

@@ -1,4 +1,4 @@
-"""`mediastore.backends.copying`: a file goes from one storage to another, and is compared with what is there."""
+"""`mediastore.backends.copying`: a file is copied to another storage, and two files are compared."""
 
 import pytest
 from django.core.files.base import ContentFile
@@ -6,7 +6,7 @@ from django.core.files.storage import storages
 
 from mediastore.backends.copying import copy_across, is_copied
 
-CONTENT = b"x" * 3_000_000  # more than is compared at a time
+CONTENT = b"x" * 3_000_000  # compared in several parts
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_different_file_under_the_name_is_not_taken_for_the_copy(pair, read, o
     assert not is_copied(public, public.look("copying/a.bin"), private, "moved/a.bin")
 
 
-def test_a_file_is_told_from_one_that_is_not_there(pair):
+def test_a_file_counts_as_copied_after_the_copy_and_not_before(pair):
     public, private = pair
     found = public.look("copying/a.bin")
     assert not is_copied(public, found, private, "moved/a.bin")

@@ -1,8 +1,8 @@
-"""`mediastore.backends.located`: every storage tells its bucket, its keys, and what lies there."""
+"""`mediastore.backends.located`: every storage tells its bucket, its keys and its files."""
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.storage import InMemoryStorage, storages
+from django.core.files.storage import storages
 from django.utils.module_loading import import_string
 
 import mediastore
@@ -26,17 +26,17 @@ def test_a_key_is_the_prefix_and_a_name():
         "a/b.jpg",
     )
     assert storage.name_of("a/b.jpg") is storage.name_of("sites/b.jpg") is None
-    assert storage.key("a//../b") == "site/a//../b", "keys of other tools are told as they are"
+    assert storage.key("a//../b") == "site/a//../b", "the keys of other tools are kept as they are"
 
 
-def test_the_root_has_the_keys_for_names_and_is_no_registered_storage():
+def test_the_names_of_the_root_are_keys_and_the_root_is_no_registered_storage():
     storage = made(DEFAULT_STORAGE_DSN=PREFIXED)
     root = storage.root()
     assert root.key("site/a.jpg") == root.name_of("site/a.jpg") == "site/a.jpg"
     assert (root.alias, storage.alias, storage.prefix) == (None, "default", "site") and root.same_bucket(storage)
 
 
-def test_what_lies_in_a_storage_is_walked_and_looked_up(empty_storages):
+def test_files_of_a_storage_are_listed_and_looked_up(empty_storages):
     for alias in ("default", "private"):
         storage = storages[alias]
         names = {storage.save(name, ContentFile(b"four")) for name in ("located/a.txt", "located/deep/er/b.txt")}
@@ -61,6 +61,37 @@ def test_a_storage_that_is_missing_lies_in_no_bucket(monkeypatch):
     storage = made("private", DEFAULT_STORAGE_DSN="ram://")
     assert storage.lies_in is None and storage.place == "MissingStorage"
     assert not storage.same_bucket(storage) and not made(DEFAULT_STORAGE_DSN=PREFIXED).same_bucket(storage)
+
+
+@pytest.mark.parametrize(
+    ("dsn", "urls", "listing"),
+    [
+        (PREFIXED, ["http://127.0.0.1:9000/media/a%20b"], "http://127.0.0.1:9000/media/?list-type=2&max-keys=1"),
+        (
+            f"{PREFIXED}?public_endpoint=https%3A%2F%2Fs3.example.com&domain=cdn.example.com",
+            [
+                "http://127.0.0.1:9000/media/a%20b",
+                "https://s3.example.com/media/a%20b",
+                "https://cdn.example.com/a%20b",
+            ],
+            "http://127.0.0.1:9000/media/?list-type=2&max-keys=1",
+        ),
+        (
+            "s3://K:S@media.s3.eu-central-1.amazonaws.com/",
+            [
+                "https://media.s3.eu-central-1.amazonaws.com/a%20b",
+                "https://s3.eu-central-1.amazonaws.com/media/a%20b",
+            ],
+            "https://media.s3.eu-central-1.amazonaws.com/?list-type=2&max-keys=1",
+        ),
+        ("file:///data/media/", [], None),
+        ("memory://", [], None),
+    ],
+)
+def test_urls_for_requests_without_a_signature(dsn, urls, listing):
+    storage = made(DEFAULT_STORAGE_DSN=dsn)
+    assert storage.anonymous_urls("a b", storage) == urls
+    assert storage.anonymous_listing_url() == listing
 
 
 def test_two_folders_are_one_if_a_link_leads_to_the_other(tmp_path):
@@ -89,10 +120,10 @@ def test_services_are_told_apart_by_their_endpoints(one, other, same):
 
 
 @pytest.mark.django_db
-def test_a_storage_of_another_package_is_audited_too(monkeypatch, empty_storages):
-    """As `register_scheme` allows: it has Django's storage API and nothing of ours."""
-    foreign = InMemoryStorage()
-    monkeypatch.setitem(storages._storages, "default", foreign)
+def test_a_storage_of_another_package_is_audited_too(settings, empty_storages):
+    """As `register_scheme` allows: such a storage has no method beside those of Django's storage API."""
+    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
+    foreign = storages["default"]
     foreign.save("open/a.txt", ContentFile(b"open"))
     secret = foreign.save("private_thumbnails/seal.jpg", ContentFile(b"secret"))
     assert [found.name for found in located(foreign).walk()] == ["open/a.txt", secret]

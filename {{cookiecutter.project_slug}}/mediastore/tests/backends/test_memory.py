@@ -1,6 +1,6 @@
-"""A large object goes through little memory, in both directions.
+"""Saving and reading a large file needs little memory.
 
-With THOROUGH=1 in the environment it has 1 GiB, else 128 MiB. Linux tells a process's peak; elsewhere this is left out.
+The file has 128 MiB, or 1 GiB with THOROUGH=1 in the environment. Only Linux tells the peak of a process's memory.
 """
 
 import json
@@ -59,7 +59,7 @@ print(json.dumps(result))
 
 @pytest.mark.s3
 @pytest.mark.skipif(not os.path.exists("/proc/self/clear_refs"), reason="only Linux tells a process's peak")
-def test_a_large_object_takes_little_memory(record_property):
+def test_a_large_object_takes_little_memory():
     done = subprocess.run(
         [sys.executable, "-c", CODE, str(SIZE)], cwd=ROOT, capture_output=True, text=True, timeout=600
     )

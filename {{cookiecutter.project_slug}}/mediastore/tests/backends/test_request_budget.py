@@ -1,4 +1,4 @@
-"""What an operation costs on S3, counted on the wire. The limits are what S3 allows, not what the libraries need."""
+"""How many requests to S3 an operation needs: as few as S3 allows."""
 
 import threading
 
@@ -41,7 +41,7 @@ def test_thumbnail_on_a_page(s3_requests, jpeg):
     get_thumbnailer(name).get_thumbnail(SIZE)
     shown = []
 
-    def page():  # what the thumbnail tag and a template's width and height come to
+    def page():  # what a template with the tag `thumbnail`, a width and a height does
         thumbnail = get_thumbnailer(name).get_thumbnail(SIZE)
         shown.extend((thumbnail.url, thumbnail.width, thumbnail.height))
 

@@ -1,4 +1,4 @@
-"""What goes over the wire to S3 and what comes back: addressing, signatures, checksums, errors, threads, forks."""
+"""Requests to S3 and answers from it: addressing, signatures, checksums, errors, threads, forks."""
 
 import io
 import os
@@ -29,8 +29,21 @@ def storage_for(dsn, alias="default"):
 
 
 @pytest.fixture
+def environment_credentials(monkeypatch):
+    """Credentials in the environment's variables. The process forgets them, and those of other tests."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ENV")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "ENV/+")
+    s3_client.forget()
+    yield
+    s3_client.forget()
+
+
+@pytest.fixture
 def answer():
-    """`answer(storage, reply)`: `reply(request)` gives (status, error code) in the server's place, or None to let go."""
+    """`answer(storage, reply)`: answers requests instead of the server.
+
+    `reply(request)` gives a status and an error code; if it gives None, the server answers.
+    """
     registered = []
 
     def answer(storage, reply):
@@ -131,14 +144,17 @@ def test_what_cannot_change_may_be_kept_for_ever():
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_signed_url_is_the_one_that_boto3_makes(dsn, method, monkeypatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ENV")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "ENV/+")
-    s3_client._environment.clear()
+def test_a_signed_url_is_the_one_that_boto3_makes(dsn, method, environment_credentials):
     name, storage = "ordner/ü a~b(1)'!*+&=@:,;$.pdf", storage_for(dsn, "private")
-    for _ in range(3):  # unless a second begins in between
-        ours = storage.signed_url(name, 77, "Übersicht.pdf", method)
-        theirs = storage._client(storage.public_endpoint).generate_presigned_url(
+    for _ in range(3):  # the two differ if a second begins between them
+        made = storage.signed_url(name, 77, "Übersicht.pdf", method)
+        client = s3_client.get_client(
+            storage.public_endpoint,
+            storage.credentials,
+            region=storage.region_name,
+            addressing_style=storage.addressing_style,
+        )
+        by_boto3 = client.generate_presigned_url(
             {"GET": "get_object", "HEAD": "head_object"}[method],
             Params={
                 "Bucket": storage.bucket_name,
@@ -149,7 +165,7 @@ def test_a_signed_url_is_the_one_that_boto3_makes(dsn, method, monkeypatch):
             },
             ExpiresIn=77,
         )
-        (address, query), (expected, expected_query) = (url.split("?") for url in (ours, theirs))
+        (address, query), (expected, expected_query) = (url.split("?") for url in (made, by_boto3))
         if sorted(query.split("&")) == sorted(expected_query.split("&")):
             break
     assert (address, sorted(query.split("&"))) == (expected, sorted(expected_query.split("&")))
@@ -182,9 +198,9 @@ def test_without_acl_none_is_sent(answer):
 
 
 @pytest.mark.s3
-def test_a_store_without_conditional_writes_is_served_the_older_way_and_told_once(answer, monkeypatch, read):
+def test_a_service_without_conditional_writes_stores_all_files_and_is_warned_of_once(answer, monkeypatch, read):
     storage = storages["default"]
-    monkeypatch.setattr(s3_upload, "_no_conditions", set())
+    monkeypatch.setattr(s3_upload, "endpoints_without_conditions", set())
     answer(storage, lambda request: (501, "NotImplemented") if "If-None-Match" in request.headers else None)
     with pytest.warns(RuntimeWarning, match="knows no conditional writes.*unique=always"):
         first = storage.save("older/a.txt", ContentFile(b"first"))
@@ -204,14 +220,24 @@ def test_unique_always_puts_a_random_part_into_every_name(server):
 
 
 @pytest.mark.s3
-def test_a_read_goes_on_where_the_connection_broke():
+def test_a_name_that_is_taken_while_parts_are_sent_is_not_overwritten(answer, monkeypatch, read):
+    """The name is free when it is looked up, and taken when the upload is completed."""
+    monkeypatch.setattr(s3_upload, "SINGLE", 1024)
     storage = storages["default"]
-    content = random.Random(1).randbytes(3_000_000)
-    name = storage.save("broken/a.bin", ContentFile(content))
-    with storage.open(name) as file:
-        assert file.read(1_000_000) == content[:1_000_000]
-        file.file.raw._stream.close()
-        assert file.read() == content[1_000_000:]
+    content = b"x" * 6 * 1024 * 1024
+    storage.save("parts/taken.bin", ContentFile(content + b"1"))
+    looked_up = []
+
+    def nothing_there(request):
+        if request.method == "HEAD" and not looked_up:
+            looked_up.append(request.url)
+            return 404, None
+
+    answer(storage, nothing_there)
+    name = storage.save("parts/taken.bin", ContentFile(content + b"2"))
+    assert looked_up and name != "parts/taken.bin"
+    assert read(storage, "parts/taken.bin").endswith(b"1") and read(storage, name).endswith(b"2")
+    assert not storage.client.list_multipart_uploads(Bucket=storage.bucket_name).get("Uploads")
 
 
 @pytest.mark.s3
