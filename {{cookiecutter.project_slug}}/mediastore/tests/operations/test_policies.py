@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 from django.core.files.base import ContentFile
 
-from mediastore.operations import bucket_policy, policy
+from mediastore.operations import bucket_policy, private_policy
 from mediastore.operations.policy_json import canonical
 from mediastore.operations.policy_reader import grants, opens_key
 from mediastore.operations.statements import NAME
@@ -187,9 +187,9 @@ def test_setup_says_closed_of_no_policy_that_answers_an_anonymous_request(become
         except public.client.exceptions.ClientError:
             continue  # AWS takes more than others do; the reader's word was tested above
         taken += 1
-        got, (_, outcome, note) = attempts(public), policy.close(private, shared=True, dry_run=True)
+        got, step = attempts(public), private_policy.close(private, shared=True, dry_run=True)
         assert got <= set(opens.split()), f"{name}: everyone can {got}"
-        assert (outcome == "ok") == (not opens), f"{name}: {outcome}, {note}"
+        assert (step.outcome == "ok") == (not opens), f"{name}: {step.outcome}, {step.note}"
         assert bool(bucket_policy.open_to_everyone(private)) == bool(opens), f"{name}: what the audit says"
     assert taken >= 40, taken
 
