@@ -9,6 +9,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from mediastore.operations import anonymous, setup
+from mediastore.operations.exposed import ReadableBeside
+from mediastore.operations.mending import Mending
 from mediastore.testing.audits import audit, keys
 
 pytestmark = [
@@ -121,3 +123,12 @@ def test_what_a_cdn_does_not_answer_the_bucket_itself_may(behind_a_cdn, key):
     public.client.put_object(Bucket=public.bucket_name, Key=key, Body=SECRET)
     status, result = audit()
     assert status == 1 and keys(result) == [key]
+
+
+def test_a_readable_file_beside_public_ones_is_left_to_a_person_where_the_public_storage_is_not_on_s3():
+    """Azure and Google open whole containers, so no policy can take the file out."""
+    mending = Mending()
+    mending.public = storages.create_storage({"BACKEND": "django.core.files.storage.InMemoryStorage"})
+    finding = ReadableBeside("media", "private/other/a.pdf", "everyone can read it", "http://127.0.0.1:9/a.pdf")
+    finding.fix(mending)
+    assert not finding.fixed and "DEFAULT_STORAGE_DSN is public as a whole" in finding.note
