@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import Any, TypeVar
 from urllib.parse import quote
 
 import urllib3
@@ -17,13 +16,11 @@ THREADS = 32  # more do not make two cores faster
 REDIRECTS = 4  # requests for one URL; AWS sends them to the bucket's region
 BATCH = 1000  # URLs that wait for a thread, so that memory does not grow with the bucket
 
-Item = TypeVar("Item")
-
 
 class Anonymous:
     """A client with a pool of connections; safe across threads."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         retries = urllib3.Retry(
             3, backoff_factor=0.2, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False
         )
@@ -47,15 +44,15 @@ class Anonymous:
                 url = location if "://" in location else origin(url) + location
         except urllib3.exceptions.HTTPError as error:
             return type(error).__name__
-        return int(answer.status)
+        return answer.status
 
-    def _get(self, url: str) -> urllib3.BaseHTTPResponse:
+    def _get(self, url):
         """The answer for the path as it is. `PoolManager.request` would take `..` out of it, which is another key."""
         path = url.removeprefix(origin(url)) or "/"
         pool = self._pools.connection_from_url(origin(url))
         return pool.urlopen("GET", path, headers={"Range": "bytes=0-0"}, preload_content=False, redirect=False)
 
-    def statuses(self, asked: Iterable[tuple[str, Item]]) -> Iterator[tuple[str, Item, int | str]]:
+    def statuses(self, asked: Iterable[tuple[str, object]]) -> Iterator[tuple[str, object, int | str]]:
         """For each URL, and what goes with it, the status too; in order, many at a time."""
         asked = iter(asked)
         with ThreadPoolExecutor(THREADS) as threads:
@@ -69,7 +66,7 @@ def is_readable(status: int | str) -> bool:
     return isinstance(status, int) and (200 <= status < 300 or status == 416)
 
 
-def urls(storage: Any, key: str, public: Any = None) -> list[str]:
+def urls(storage, key: str, public=None) -> list[str]:
     """Where somebody would look for the object `key` of the bucket of `storage`.
 
     None for a disk: what lies outside the public folder has no URL.
@@ -100,12 +97,12 @@ def origin(url: str) -> str:
     return "/".join(url.split("/", 3)[:3])
 
 
-def listing_url(storage: object) -> str | None:
+def listing_url(storage) -> str | None:
     """The URL that lists a bucket of S3."""
     if not isinstance(storage, S3Storage):
         return None
     return f"{_root(storage, storage.endpoint_url)}/?list-type=2&max-keys=1"
 
 
-def _root(storage: S3Storage, endpoint: str) -> str:
+def _root(storage, endpoint):
     return bucket_url(endpoint, storage.bucket_name, resolved_style(endpoint, storage.addressing_style))
