@@ -17,22 +17,23 @@ class Exposed(Finding):
     by_hand = "make the container or bucket of PRIVATE_STORAGE_DSN private at the provider"
 
     def fix(self, mending: Mending) -> None:
-        if not isinstance(self.exposing(mending), S3Storage):
+        storage = self.exposing(mending)
+        if not isinstance(storage, S3Storage):
             self.note = self.by_hand
             return
-        notes = self.close(mending)
-        self.fixed = not self.is_open(mending)
+        notes = self.close(storage, mending)
+        self.fixed = not self.is_open(storage, mending)
         self.note = "closed" if self.fixed else "; ".join(filter(None, notes)) or bucket_policy.ADVICE
 
     def exposing(self, mending: Mending) -> object:
         """The storage whose bucket is open."""
         return mending.private
 
-    def close(self, mending: Mending) -> list[str]:
-        """Close what is open in a bucket of S3. Returns why something could not be done."""
-        return mending.close_private()
+    def close(self, storage: S3Storage, mending: Mending) -> list[str]:
+        """Close what is open in the bucket of `storage`. Returns why something could not be done."""
+        return mending.close_private(storage)
 
-    def is_open(self, mending: Mending) -> bool:
+    def is_open(self, storage: S3Storage, mending: Mending) -> bool:
         """Whether everyone can still do it."""
         return is_readable(mending.client.status(self.url))
 
@@ -42,9 +43,9 @@ class Readable(Exposed):
 
     kind = "readable"
 
-    def close(self, mending: Mending) -> list[str]:
-        notes = mending.close_private()
-        return [*notes, _close_object(mending.private, self.key)] if self.is_open(mending) else notes
+    def close(self, storage: S3Storage, mending: Mending) -> list[str]:
+        notes = mending.close_private(storage)
+        return [*notes, _close_object(storage, self.key)] if self.is_open(storage, mending) else notes
 
 
 class ReadableBeside(Exposed):
@@ -56,8 +57,8 @@ class ReadableBeside(Exposed):
     def exposing(self, mending: Mending) -> object:
         return mending.public
 
-    def close(self, mending: Mending) -> list[str]:
-        return mending.spare_private()
+    def close(self, storage: S3Storage, mending: Mending) -> list[str]:
+        return mending.spare_private(storage)
 
 
 class OpenPolicy(Exposed):
@@ -65,8 +66,8 @@ class OpenPolicy(Exposed):
 
     kind = "policy"
 
-    def is_open(self, mending: Mending) -> bool:
-        return self.why in bucket_policy.open_to_everyone(mending.private)
+    def is_open(self, storage: S3Storage, mending: Mending) -> bool:
+        return self.why in bucket_policy.open_to_everyone(storage)
 
 
 class OpenACL(Exposed):
@@ -74,8 +75,8 @@ class OpenACL(Exposed):
 
     kind = "acl"
 
-    def is_open(self, mending: Mending) -> bool:
-        return self.why in acl.open_to_everyone(mending.private)
+    def is_open(self, storage: S3Storage, mending: Mending) -> bool:
+        return self.why in acl.open_to_everyone(storage)
 
 
 class Unknown(Finding):

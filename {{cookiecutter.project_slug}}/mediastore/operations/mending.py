@@ -19,43 +19,41 @@ class Mending:
         self.thumbnails = storages["easy_thumbnails"]
         self.client = anonymous.Anonymous()
         self._lock = RLock()
+        self._closed: list[str] | None = None
+        self._spared: list[str] | None = None
 
     def is_shared(self) -> bool:
         """Whether both storages lie in one bucket."""
         with self._lock:
             return self._shared
 
-    def close_private(self) -> list[str]:
-        """Close the bucket of the private files, which is one of S3, by its policy and its ACL.
+    @cached_property
+    def _shared(self) -> bool:
+        return sharing.share_bucket(self.public, self.private, may_write=True)
+
+    def close_private(self, private: S3Storage) -> list[str]:
+        """Close the bucket of the private files by its policy and its ACL.
 
         Returns:
             Why it could not be done. A part that was done gives "".
         """
         with self._lock:
+            if self._closed is None:
+                step = private_policy.close(private, shared=self._shared, dry_run=False, foreign=True)
+                self._closed = [_why_not(step), _close_bucket(private, self._shared)]
             return self._closed
 
-    def spare_private(self) -> list[str]:
-        """Take `private/` out of what `media setup` has opened in the public bucket, which is one of S3.
+    def spare_private(self, public: S3Storage) -> list[str]:
+        """Take `private/` out of what `media setup` has opened in the public bucket.
 
         Returns:
             Why files there may still be readable. A part that was done gives "".
         """
         with self._lock:
+            if self._spared is None:
+                step = private_policy.spare(public)
+                self._spared = [_why_not(step), "another statement of the bucket's policy, or an ACL, opens it"]
             return self._spared
-
-    @cached_property
-    def _shared(self) -> bool:
-        return sharing.share_bucket(self.public, self.private, may_write=True)
-
-    @cached_property
-    def _closed(self) -> list[str]:
-        step = private_policy.close(self.private, shared=self._shared, dry_run=False, foreign=True)
-        return [_why_not(step), _close_bucket(self.private, self._shared)]
-
-    @cached_property
-    def _spared(self) -> list[str]:
-        step = private_policy.spare(self.public)
-        return [_why_not(step), "another statement of the bucket's policy, or an ACL, opens it"]
 
 
 def _why_not(step: Step) -> str:

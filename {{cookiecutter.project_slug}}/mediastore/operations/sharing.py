@@ -3,12 +3,13 @@
 import secrets
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import Storage
 
 from mediastore.backends.located import Stored, located
 from mediastore.backends.s3 import S3Storage
 
 
-def share_bucket(public: object, private: object, *, may_write: bool) -> bool:
+def share_bucket(public: Storage, private: Storage, *, may_write: bool) -> bool:
     """Whether two storages lie in one bucket, though their endpoints may be spelled in two ways.
 
     Two DSNs may name different endpoints and buckets of S3 of the same name. Then an object of the private storage is

@@ -27,7 +27,8 @@ class Version(Misplaced):
     """An earlier version of an object that is a private file, or a thumbnail of one."""
 
     kind = "version"
-    version: str = field(kw_only=True, repr=False)
+    storage: S3Storage = field(kw_only=True, repr=False)  # the public one
+    version: str = field(kw_only=True, repr=False)  # its id
     is_thumbnail: bool = field(kw_only=True, repr=False)
 
     @property
@@ -36,24 +37,25 @@ class Version(Misplaced):
 
     def take_out(self, mending: Mending) -> None:
         """Delete the version for good. If the private storage does not have the file, save it there first."""
-        public, private, etag = mending.public, mending.private, self.stored.etag
+        public, private, etag = self.storage, mending.private, self.stored.etag
         if self.name and etag and (kept := private.look(self.name)) and kept.etag == etag:
             self.note = "deleted: the private storage has it"
         elif self.is_thumbnail and can_be_made_again(self, public.name_of(self.key), mending):
             self.note = "deleted: a thumbnail, which can be made again"
         else:
-            saved = private.save(self.name or self.key, File(self._content(public)))
+            saved = private.save(self.name or self.key, File(self._content()))
             self.note = f"moved to the private storage as {saved}"
         with explaining(f"Deleting a version of {self.key}", public.client):
             public.client.delete_object(Bucket=public.bucket_name, Key=self.key, VersionId=self.version)
         self.fixed = True
 
-    def _content(self, public: S3Storage) -> Any:
+    def _content(self) -> Any:
         """The bytes of this version, as a file.
 
         Raises:
             OSError: S3 does not let the version be read.
         """
+        public = self.storage
         with explaining(f"Reading a version of {self.key}", public.client):
             return public.client.get_object(Bucket=public.bucket_name, Key=self.key, VersionId=self.version)["Body"]
 
@@ -86,8 +88,17 @@ def _readable(public: S3Storage, belonging: Belonging, audit: Audit) -> Iterator
             others += 1
             continue
         why, is_thumbnail = f"everyone can read an earlier version of it: {match.why}", match.kind is Thumbnail
-        where, key = public.place, found.name
-        yield Version(where, key, why, url, match.name, stored=found, version=version, is_thumbnail=is_thumbnail)
+        yield Version(
+            public.place,
+            found.name,
+            why,
+            url,
+            match.name,
+            stored=found,
+            storage=public,
+            version=version,
+            is_thumbnail=is_thumbnail,
+        )
     if others:
         audit.warnings.append(
             f"{others} earlier versions of public files in {public.place}, which were deleted or replaced, can be "

@@ -103,14 +103,14 @@ def test_beyond_the_public_prefix_another_sites_files_are_left_alone(contract, j
     root.save("private_thumbnails/seal.jpg", ContentFile(b"another site's"))
     assert audit()[1]["findings"] == []
     root.delete(name)
-    for key in (name, "theirs/copy.jpg"):
+    for key in (name, "other/copy.jpg"):
         root.save(key, ContentFile(jpeg))
     status, result = audit("--fix")
     assert status == 1 and {finding["key"]: finding["fixed"] for finding in result["findings"]} == {
         name: False,
-        "theirs/copy.jpg": False,
+        "other/copy.jpg": False,
     }
-    assert all(root.exists(key) for key in ("theirs/copy.jpg", "private_thumbnails/seal.jpg", name))
+    assert all(root.exists(key) for key in ("other/copy.jpg", "private_thumbnails/seal.jpg", name))
 
 
 @pytest.mark.s3

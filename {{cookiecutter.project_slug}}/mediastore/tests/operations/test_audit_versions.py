@@ -21,7 +21,7 @@ def versioned(public, *states):
 
 @pytest.mark.parametrize("status", ["Enabled", "Suspended"])
 def test_an_earlier_version_of_what_was_made_private_is_found_and_deleted(site, fetch, read, status):
-    """The public object is from before the bucket was versioned, and went by other means than ours."""
+    """The public object is from before the bucket was versioned, and was deleted by another tool."""
     public, private = site
     public.save("twice.pdf", ContentFile(SECRET + b" of a file"))
     for state in {"Enabled", status}:

@@ -18,7 +18,7 @@ FILES, BUCKET = "arn:aws:s3:::BUCKET/", "arn:aws:s3:::BUCKET"
 
 
 def allow(action="s3:GetObject", resource=f"{FILES}*", **more):
-    entry = {"Sid": "Theirs", "Effect": "Allow", "Principal": EVERYONE, "Action": [action], "Resource": [resource]}
+    entry = {"Sid": "Foreign", "Effect": "Allow", "Principal": EVERYONE, "Action": [action], "Resource": [resource]}
     return {name: value for name, value in (entry | more).items() if value is not None}
 
 
@@ -30,7 +30,7 @@ def deny(resource, **more):
     return allow(resource=resource, Effect="Deny", **{"Sid": "Not"} | more)
 
 
-def ours(**more):
+def from_setup(**more):
     return allow(**{"Sid": NAME} | more)
 
 
@@ -107,9 +107,9 @@ POLICIES = [
     ("forbidden in small letters, which services read in their own way", [allow(), deny(f"{FILES}private/*", action="s3:*g*")], "read"),
     ("forbidden is another action", [allow(), deny(f"{FILES}private/*", action="s3:PutObject")], "read"),
     # other sites
-    ("another site's public folder", [ours(Sid=f"{NAME}0123456789ab", resource=f"{FILES}site/*")], ""),
-    ("another site's whole bucket, of an earlier version", [ours()], "read"),
-    ("another site's whole bucket", [ours(Resource=None, NotResource=[f"{FILES}private/*"])], ""),
+    ("another site's public folder", [from_setup(Sid=f"{NAME}0123456789ab", resource=f"{FILES}site/*")], ""),
+    ("another site's whole bucket, of an earlier version", [from_setup()], "read"),
+    ("another site's whole bucket", [from_setup(Resource=None, NotResource=[f"{FILES}private/*"])], ""),
     ("nothing", [], ""),
 ]  # fmt: skip
 
@@ -237,7 +237,7 @@ def test_a_key_that_is_open_to_everyone_is_told_from_one_that_is_not():
 
 def test_words_in_small_letters_are_read_like_those_of_aws():
     """versitygw takes them, and gives them back."""
-    entry = {"sid": "Theirs", "effect": "Allow", "principal": "*", "action": "s3:GetObject", "resource": f"{FILES}*"}
+    entry = {"sid": "Foreign", "effect": "Allow", "principal": "*", "action": "s3:GetObject", "resource": f"{FILES}*"}
     read = canonical(made([entry], "BUCKET"))
     assert {grant.what for grant in grants(read, "BUCKET", "private/")} == {"read"}
     assert canonical({"statement": entry})["Statement"][0]["Effect"] == "Allow"

@@ -93,7 +93,7 @@ def test_a_site_that_moves_over_with_files_that_everybody_can_read_needs_no_forc
     ids=["a folder", "a condition"],
 )
 @pytest.mark.parametrize("by", ["the site", "another site"])
-def test_a_statement_of_ours_that_a_hand_has_narrowed_is_not_widened(become, bucket, allow, fetch, changed, by):
+def test_a_statement_of_setup_that_a_person_has_narrowed_is_not_widened(become, bucket, allow, fetch, changed, by):
     own = bucket().replace("@", "@own-")
     public, _ = become(bucket(), own)
     public.client.create_bucket(Bucket=public.bucket_name)
@@ -149,7 +149,7 @@ def test_urls_that_are_signed_from_now_on_are_told_from_a_policy_that_opens_the_
 
 @pytest.mark.real_s3
 @pytest.mark.not_resource
-def test_a_condition_that_a_hand_has_given_our_statement_is_not_dropped(become, bucket, allow):
+def test_a_condition_that_a_person_has_added_is_not_dropped(become, bucket, allow):
     public, _ = become(bucket(), bucket().replace("@", "@own-"))
     public.client.create_bucket(Bucket=public.bucket_name)
     allow(public, Sid=statements.NAME, Condition={"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}})

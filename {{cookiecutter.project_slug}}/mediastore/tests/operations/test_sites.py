@@ -42,17 +42,17 @@ def test_a_site_in_a_folder_narrows_the_policy_that_opens_its_private_files(beco
     public, private = become(bucket("site/"))
     public.client.create_bucket(Bucket=public.bucket_name)
     allow(public, Sid=statements.NAME)
-    public.client.put_object(Bucket=public.bucket_name, Key="theirs.jpg", Body=b"open")
+    public.client.put_object(Bucket=public.bucket_name, Key="other.jpg", Body=b"open")
     name = private.save("a.pdf", ContentFile(b"secret"))
     assert audit()[0] == 1
     list(setup.run())
     assert fetch(f"{public.base_url}{private.key(name)}")[0] == 403
-    assert fetch(f"{public.base_url}theirs.jpg")[0] == 200
+    assert fetch(f"{public.base_url}other.jpg")[0] == 200
     assert audit()[0] == 0
 
 
 def test_public_files_do_not_go_below_the_folder_of_private_ones(become, bucket):
-    """There other sites keep theirs."""
+    """Other sites keep their private files in that folder."""
     become(bucket("private/site/"), bucket().replace("@", "@own-"))
     step = opening()
     assert step.outcome == "cannot" and "another prefix" in step.note
