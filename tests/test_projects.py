@@ -50,7 +50,19 @@ def passes(chosen, answers, storage, bake, python, run, record_property):
 
 
 PLAIN = {"django_version": "5.2", "use_filer": True, "example_app": True}
-OPERATIONS = [f"operations/test_{name}" for name in ("audit", "policies", "setup")]
+OPERATIONS = [
+    f"operations/test_{name}"
+    for name in (
+        "audit",
+        "audit_thumbnails",
+        "policies",
+        "private_policy",
+        "public_policy",
+        "setup",
+        "sharing",
+        "sites",
+    )
+]
 LARGE = "processes_at_once or unique_always or many_threads or little_memory or two_at_once or random_sequences"
 
 

@@ -13,9 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from gallery.models import Document, Picture
-from mediastore.operations import grace
 from mediastore.testing import bombs
-from mediastore.testing.audits import audit
 from mediastore.testing.photos import SECRETS, pixels, with_secrets
 
 pytestmark = pytest.mark.django_db
@@ -132,28 +130,3 @@ def test_nothing_is_written_below_the_projects_folder_or_to_media_root(admin_cli
         admin_client.post(add, {"title": "x", field: SimpleUploadedFile(name, jpeg)})
     assert admin_client.get("/").content.decode().count("<img ") == 1
     assert files() == before
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_audit_leaves_a_picture_alone_that_has_the_name_of_a_private_file(jpeg):
-    private = storages["private"].save("gallery/pictures/both.jpg", ContentFile(jpeg))
-    picture = Picture.objects.create(title="Both", image=ContentFile(jpeg, "both.jpg"))
-    assert picture.image.name == private
-    thumbnail = picture.image.get_thumbnail({"size": (64, 64)})
-    keys = [finding["key"] for finding in audit()[1]["findings"]]
-    assert picture.image.name not in keys and thumbnail.name not in keys
-    assert storages["default"].exists(picture.image.name) and thumbnail.storage.exists(thumbnail.name)
-    storages["private"].delete(private)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_document_that_lies_only_in_the_public_storage_is_moved(read, monkeypatch):
-    monkeypatch.setattr(grace, "SECONDS", 0)
-    document = Document.objects.create(title="Restored", file=ContentFile(b"old", "restored.pdf"))
-    storages["private"].delete(document.file.name)
-    assert storages["default"].save(document.file.name, ContentFile(b"restored")) == document.file.name
-    kinds = {finding["key"]: finding["kind"] for finding in audit()[1]["findings"]}
-    assert kinds[document.file.name] == "file"
-    audit("--fix")
-    assert not storages["default"].exists(document.file.name)
-    assert read(storages["private"], document.file.name) == b"restored"

@@ -1,6 +1,6 @@
-"""`media audit --fix`: closes what everyone can read, and takes out of the public storage what is private.
+"""`media audit --fix`: closes what everyone can read, and takes private files out of the public storage.
 
-Each finding knows how it is mended. Here is the order, and what becomes of errors.
+Each finding knows how it is mended (`Finding.fix`). This module has the order, and notes the errors.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,7 @@ from mediastore.operations.mending import Mending
 
 
 def run(audit: Audit, advance: Advance = ignore) -> None:
-    """Mend the findings of `audit`; each says in its `fixed` and `note` what became of it.
+    """Mend the findings of `audit`. Each says in its `fixed` and `note` what became of it.
 
     Raises:
         OSError: the bucket's policy cannot be read.
@@ -24,10 +24,8 @@ def run(audit: Audit, advance: Advance = ignore) -> None:
     with ThreadPoolExecutor(THREADS) as threads:
         for done, _ in enumerate(threads.map(lambda finding: finding.fix(mending), exposed), 1):
             advance("closing private files", done, len(exposed))
-    others = sorted(
-        (finding for finding in audit.findings if not isinstance(finding, Exposed)), key=lambda finding: finding.order
-    )
-    for done, finding in enumerate(others, 1):
+    others = [finding for finding in audit.findings if not isinstance(finding, Exposed)]
+    for done, finding in enumerate(sorted(others, key=lambda finding: finding.order), 1):
         advance("mending public files", done, len(others))
         try:
             finding.fix(mending)

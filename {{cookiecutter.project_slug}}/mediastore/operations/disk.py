@@ -1,6 +1,6 @@
 """Collections on the disk, so that the memory of an audit does not grow with the bucket.
 
-SQLite keeps each in a temporary file, which it deletes when the collection is gone. Small ones stay in memory.
+SQLite keeps each collection in a temporary file, and deletes that with the collection. Small ones stay in memory.
 """
 
 import sqlite3
@@ -13,8 +13,9 @@ from mediastore.backends.located import Stored
 CACHE = 8 * 1024  # KiB of memory for each collection
 
 
-def _database(owner, *statements):
-    # Without a name SQLite makes a temporary file, and none until the cache is full.
+def _database(owner: object, *statements: str) -> sqlite3.Connection:
+    """A database that is closed when `owner` is garbage."""
+    # For a database without a name SQLite makes a temporary file, once the cache is full
     database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
     weakref.finalize(owner, database.close)
     for statement in (f"PRAGMA cache_size = -{CACHE}", "PRAGMA journal_mode = OFF", *statements):
@@ -23,7 +24,7 @@ def _database(owner, *statements):
 
 
 def _bytes(name: str) -> bytes:
-    """`name` for SQLite, which takes no lone surrogates. On a disk they stand for bytes that are not UTF-8."""
+    """`name` as SQLite can store it. Its text has no lone surrogates, by which Python names files that are not UTF-8."""
     return name.encode("utf-8", "surrogatepass")
 
 
@@ -41,7 +42,7 @@ class Names:
         return found.fetchone() is not None
 
     def has_any(self, names: Iterable[str]) -> bool:
-        """Whether one of `names` is there."""
+        """Whether at least one of `names` is in the set."""
         return any(name in self for name in names)
 
 
@@ -58,12 +59,12 @@ class StoredFiles:
         self._database.execute("COMMIT")
 
     def add(self, found: Stored) -> None:
-        """Add one more."""
+        """Add a file."""
         values = _bytes(found.name), found.size, found.modified.isoformat(), found.etag
         self._database.execute("INSERT INTO files VALUES (?, ?, ?, ?)", values)
 
     def __len__(self) -> int:
-        return self._database.execute("SELECT count(*) FROM files").fetchone()[0]
+        return int(self._database.execute("SELECT count(*) FROM files").fetchone()[0])
 
     def __iter__(self) -> Iterator[Stored]:
         for name, size, modified, etag in self._database.execute("SELECT * FROM files ORDER BY rowid"):
@@ -73,11 +74,13 @@ class StoredFiles:
         return self.content(name) is not None
 
     def content(self, name: str) -> tuple[int, str | None] | None:
-        """Size and ETag of the file `name`; None where there is none."""
-        return self._database.execute("SELECT size, etag FROM files WHERE name = ?", (_bytes(name),)).fetchone()
+        """Size and ETag of the file `name`; None if there is no such file."""
+        found = self._database.execute("SELECT size, etag FROM files WHERE name = ?", (_bytes(name),))
+        row: tuple[int, str | None] | None = found.fetchone()
+        return row
 
     def with_content(self, size: int, etag: str | None) -> str | None:
-        """The name of a file with these bytes; None where there is none, or where the storage has no ETags."""
+        """The name of a file with this size and ETag. None if there is none, if it is empty, or if the storage has no ETags."""
         asked = "SELECT name FROM files WHERE etag = ? AND size = ? AND size > 0 LIMIT 1"
         found = self._database.execute(asked, (etag, size)).fetchone()
         return found[0].decode("utf-8", "surrogatepass") if found else None

@@ -1,15 +1,16 @@
-"""What `media audit` finds, and what it says of it. The kinds are in `exposed`, `misplaced` and `versions`."""
+"""What `media audit` reports: an `Audit` with its `Finding`s. The kinds are in `exposed`, `misplaced` and `versions`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-if TYPE_CHECKING:  # the checks of an extension are registered when a site starts, which needs no client for requests
+if TYPE_CHECKING:  # a site that starts registers checks; it needs no client for requests yet, which `mending` imports
     from mediastore.operations.mending import Mending
 
-Advance = Callable[[str, int, int | None], None]
+Advance = Callable[[str, int, int | None], None]  # is told: what is being done, how much is done, of how much
+Check = Callable[[], Iterator["Finding"]]
 
 
 def ignore(what: str, done: int, total: int | None) -> None:
@@ -18,60 +19,61 @@ def ignore(what: str, done: int, total: int | None) -> None:
 
 @dataclass
 class Finding:
-    """Something that must not be so. A subclass is one kind of it, and says how `media audit --fix` mends it."""
+    """Something that is wrong. Each subclass is one kind, and says in `fix` how `media audit --fix` mends it."""
 
-    where: str  # bucket or folder
+    where: str  # the bucket, container or folder
     key: str
     why: str
     url: str = ""
-    name: str = ""  # of the private file that it is, or is a copy of
+    name: str = ""  # that of the private file: the one that is found, or the original of a copy
     fixed: bool = field(default=False, kw_only=True)
     note: str = field(default="", kw_only=True)
 
     kind: ClassVar[str]
 
     def fix(self, mending: Mending) -> None:
-        """Mend it, and say in `fixed` and `note` what became of it.
+        """Mend the finding, and set `fixed` and `note`.
 
         Raises:
-            OSError: the storage failed. Nothing is lost, and it may be repeated.
+            OSError: the storage failed. Nothing is lost, and `fix` may be repeated.
             SuspiciousFileOperation: no storage takes the name.
         """
 
     @property
     def order(self) -> tuple[int, float]:
-        """Findings with a lower one are mended first. What is exposed comes before all of them."""
+        """Findings with a lower order are mended first. `Exposed` findings come before all others, whatever this says."""
         return (3, 0)
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("kind", "where", "key", "url", "why", "fixed", "note")}
 
 
 @dataclass
 class Audit:
-    """What was looked at, and what was found."""
+    """What one run of `media audit` has looked at and found."""
 
-    requests: int = 0
-    private: int = 0
-    public: int = 0
+    requests: int = 0  # those without a signature
+    private: int = 0  # files
+    public: int = 0  # files
     warnings: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
+        """Whether nothing is left to mend."""
         return all(finding.fixed for finding in self.findings)
 
 
-_checks: list[Callable[[], Iterator[Finding]]] = []
+_checks: list[Check] = []
 
 
-def register(check: Callable[[], Iterator[Finding]]) -> None:
-    """Let every audit call `check()`, which gives what an extension has found."""
+def register(check: Check) -> None:
+    """Let every audit call `check()`, which finds what an extension knows to be wrong. Repeating it changes nothing."""
     if check not in _checks:
         _checks.append(check)
 
 
 def registered() -> Iterator[Finding]:
-    """What the checks that are registered find now."""
+    """What the registered checks find now."""
     for check in _checks:
         yield from check()

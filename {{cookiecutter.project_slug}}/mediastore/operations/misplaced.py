@@ -1,6 +1,6 @@
-"""The kinds of findings that tell what lies in the public storage and should not, and what becomes of each.
+"""The kinds of findings that say what lies in the public storage and should not, and what becomes of each.
 
-Nothing is deleted but what the other storage has with the same bytes, and thumbnails, which are made again.
+Two things are deleted: a file that the private storage has with the same bytes, and a thumbnail that can be made again.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from django.core.exceptions import SuspiciousFileOperation
 
 from mediastore import folders, names, rows, thumbnail_records
 from mediastore.backends.copying import copy_across, is_copied
-from mediastore.backends.located import Stored
+from mediastore.backends.located import LocatedStorage, Stored
 from mediastore.operations import grace
 from mediastore.operations.findings import Finding
 from mediastore.operations.mending import Mending
@@ -24,12 +24,12 @@ class Misplaced(Finding):
     stored: Stored = field(kw_only=True, repr=False)
 
     @property
-    def order(self):
+    def order(self) -> tuple[int, float]:
         return (1, grace.modified(self.stored))
 
     def fix(self, mending: Mending) -> None:
         if mending.is_shared() and mending.private.name_of(self.key) is not None:
-            self.note = "left: it is the private file itself, in a bucket that has two names"
+            self.note = "left: it is the private file itself, since two DSNs name one bucket in two ways"
         else:
             self.take_out(mending)
 
@@ -39,37 +39,37 @@ class Misplaced(Finding):
 
 
 class Copy(Misplaced):
-    """It has the bytes of a private file, and a name of its own."""
+    """A file with the bytes of a private one, under another name."""
 
     kind = "copy"
 
-    def take_out(self, mending):
+    def take_out(self, mending: Mending) -> None:
         self.note = "same bytes as a private file, but no row names it: delete it by hand, or attach it to a row"
 
 
 class Stray(Misplaced):
-    """No row names it, though rows name all that lies in its folder."""
+    """A file that no row names, in a folder where rows name every file."""
 
     kind = "stray"
 
-    def take_out(self, mending):
+    def take_out(self, mending: Mending) -> None:
         self.note = "an upload whose transaction failed, or its row is not restored yet: delete it, or give it a row"
 
 
 class Moved(Misplaced):
-    """What is deleted, or moved to the private storage."""
+    """A private file or thumbnail, which is moved to the private storage, or deleted if that is safe."""
 
-    def take_out(self, mending):
+    def take_out(self, mending: Mending) -> None:
         name = mending.public.name_of(self.key)
-        if not _is_a_name(self.key):  # what storages make of it is another object's key
-            self.note = "no storage gives such a name: delete it by hand"
+        if not _is_a_name(self.key):  # a storage would change the name, and so touch another object
+            self.note = "no storage takes such a name: delete it by hand"
             return
         if name is None and not self.key.startswith(f"{PRIVATE_FOLDER}/"):  # beyond the public prefix
             self.note = "it may be another site's file of the same name and bytes: delete it by hand"
             return
         root = mending.public.root()
         if not self.is_certain(root, mending):
-            grace.wait(self.stored)  # it may be an upload on its way
+            grace.wait(self.stored)  # it may be an upload whose row is not committed yet
         if name and self.is_called_public(name):
             self.fixed, self.note = True, "left: a row calls it public now"
             return
@@ -81,16 +81,16 @@ class Moved(Misplaced):
         root.delete(self.key)
         self.fixed = True
 
-    def is_certain(self, root, mending) -> bool:
-        """Whether it is private even if it was stored a moment ago."""
+    def is_certain(self, root: LocatedStorage, mending: Mending) -> bool:
+        """Whether it is private for certain, even if it was stored a moment ago. `root` has all keys of the public bucket."""
         return folders.is_private(self.name)
 
-    def is_called_public(self, name) -> bool:
-        """Whether a row calls it public."""
+    def is_called_public(self, name: str) -> bool:
+        """Whether a row calls the file public whose name in the public storage is `name`."""
         raise NotImplementedError
 
-    def why_dispensable(self, name, mending) -> str:
-        """Why it may be deleted; "" if it has to be kept in the private storage."""
+    def why_dispensable(self, name: str | None, mending: Mending) -> str:
+        """Why it may be deleted; "" if it has to be moved to the private storage. `name` is None beyond the public prefix."""
         raise NotImplementedError
 
     @property
@@ -105,54 +105,56 @@ class PrivateFile(Moved):
     kind = "file"
     _is_kept = False
 
-    def is_certain(self, root, mending):
+    def is_certain(self, root: LocatedStorage, mending: Mending) -> bool:
         self._is_kept = is_copied(root, self.stored, mending.private, names.clean(self.name))
         return self._is_kept or super().is_certain(root, mending)
 
-    def is_called_public(self, name):
+    def is_called_public(self, name: str) -> bool:
         return rows.is_named(name, private=False)
 
-    def why_dispensable(self, name, mending):
+    def why_dispensable(self, name: str | None, mending: Mending) -> str:
         return "deleted: the private storage has it" if self._is_kept else ""
 
     @property
-    def private_name(self):
+    def private_name(self) -> str:
         return self.name
 
 
 class Thumbnail(Moved):
-    """A thumbnail of a private file, or of none; `name` is empty then."""
+    """A thumbnail of a private file; or, with an empty `name`, of no file that is known."""
 
     kind = "thumbnail"
 
-    def is_certain(self, root, mending):
+    def is_certain(self, root: LocatedStorage, mending: Mending) -> bool:
         return bool(self.name)
 
-    def is_called_public(self, name):
+    def is_called_public(self, name: str) -> bool:
         return rows.is_in_use(name)
 
-    def why_dispensable(self, name, mending):
+    def why_dispensable(self, name: str | None, mending: Mending) -> str:
         if not can_be_made_again(self, name, mending):
             return ""
-        thumbnail_records.records(mending.thumbnails, name).delete()
+        if name:
+            thumbnail_records.records(mending.thumbnails, name).delete()
         return "deleted"
 
 
 class Match(NamedTuple):
-    """What an object of the public bucket is, by its name or its bytes."""
+    """What an object of the public bucket is, according to its name or its bytes."""
 
     kind: type[Misplaced]
-    name: str  # of the private file
+    name: str  # that of the private file
     why: str
 
 
 def can_be_made_again(finding: Misplaced, name: str | None, mending: Mending) -> bool:
-    """Whether a row says that it is a thumbnail; or its folder and its name do, and the picture it was made of is there.
+    """Whether a finding is a thumbnail for certain, and not somebody's only copy of a file with such a name.
 
-    What only has the name of a thumbnail, or only lies in a folder of thumbnails, may be somebody's only copy.
+    Either easy-thumbnails has recorded it. Or it lies in a folder of thumbnails, is named like one, and the picture is
+    there from which it was made.
 
     Args:
-        name: what the public storage calls it; None if it lies beyond its prefix.
+        name: what the public storage calls it; None if it lies beyond the public prefix.
     """
     if name and thumbnail_records.records(mending.thumbnails, name).exists():
         return True
@@ -166,7 +168,7 @@ def can_be_made_again(finding: Misplaced, name: str | None, mending: Mending) ->
     return False
 
 
-def _is_a_name(key):
+def _is_a_name(key: str) -> bool:
     try:
         return names.clean(key) == key
     except SuspiciousFileOperation:

@@ -1,16 +1,16 @@
-"""What a bucket policy lets everyone do. Pure functions of the policy's JSON; nothing here talks to S3.
+"""Reads from a bucket policy what it lets everyone do. Pure functions of the policy's JSON; nothing talks to S3.
 
-"Everyone" is whoever sends a request without a signature. Where a policy leaves a doubt, the answer is that it opens:
-a false alarm costs a look, a false "is closed" costs a private file.
+"Everyone" is whoever sends a request without a signature. If it is not certain what a policy means, the answer is that
+it opens the files: a false alarm costs a look, a false "is closed" costs a private file.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mediastore.operations.policy_json import as_set, policy_statements
+from mediastore.operations.policy_json import Policy, Statement, as_set, policy_statements
 from mediastore.operations.wildcards import covers, matches, reaches
 
-# What the actions on objects and on buckets amount to.
+# What an anonymous client can do by the actions on objects, and on buckets.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 OBJECT_ACTIONS = {
     "read": ("s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTorrent", "s3:GetObjectAttributes"),
@@ -28,14 +28,14 @@ BUCKET_ACTIONS = {
     ),
 }
 KNOWN = {name.lower() for actions in (OBJECT_ACTIONS, BUCKET_ACTIONS) for names in actions.values() for name in names}
-# Actions that may be anybody's. Of a name that is neither here nor above nobody knows here what it lets do.
+# Actions that everyone may be allowed. One that is neither in these nor in the lists above counts as control.
 HARMLESS = {"s3:getbucketlocation", "s3:getobjecttagging", "s3:getobjectversiontagging", "s3:getobjectacl"}
 PARTITIONS = ("arn:aws:s3:::", "arn:aws-cn:s3:::", "arn:aws-us-gov:s3:::", "")
 
-# Keys that requests without a signature do not have. A condition that compares one of them with a fixed value fails.
+# Condition keys that a request without a signature does not have. A comparison of one with a fixed value fails for it.
 SIGNED = {"aws:principalorgid", "aws:principalaccount", "aws:principalarn", "aws:userid"}
 COMPARES = {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"}
-# Keys that tell where a request comes from. A client cannot make these up, unlike a Referer or a User-Agent.
+# Condition keys that say where a request comes from. A client cannot forge these, unlike a Referer or a User-Agent.
 NETWORK = {"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:sourcearn", "aws:sourceaccount"}
 
 
@@ -43,22 +43,22 @@ NETWORK = {"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpce",
 class Grant:
     """Something that one statement lets everyone do. `what` is read, write, delete, list or control.
 
-    `condition` is "" for always, "forgeable" where a client can meet the condition by what it sends, "network" where it
-    depends on where the request comes from, and "signed" where the service, if it looks, asks for a signature.
+    `condition` says when: "" is always; "forgeable" is for clients that send the right headers; "network" depends on
+    where the request comes from; "signed" is never, unless the service ignores the condition.
     """
 
-    statement: dict
+    statement: Statement
     what: str
     condition: str = ""
 
-    def __str__(self):
+    def __str__(self) -> str:
         name = self.statement.get("Sid") or "a statement without Sid"
         deed = {
             "read": "read files",
             "write": "write files",
             "delete": "delete files",
             "list": "list names",
-            "control": "change or delete the bucket, or what is not known here",
+            "control": "change or delete the bucket, or use an action that this program does not know",
         }[self.what]
         under = {
             "": "",
@@ -69,13 +69,13 @@ class Grant:
         return f"{name} lets everyone {deed}{under[self.condition]}"
 
 
-def grants(policy: dict, bucket: str, prefix: str = "", *, is_aws: bool = False) -> list[Grant]:
+def grants(policy: Policy, bucket: str, prefix: str = "", *, is_aws: bool = False) -> list[Grant]:
     """What `policy` lets everyone do with the objects of `bucket` whose keys begin with `prefix`, or with the bucket.
 
     Args:
         prefix: the folder of a site's files, with its slash; "" for the whole bucket.
-        is_aws: whether the bucket is on AWS. Other services may ignore conditions (versitygw does), so that a condition
-            which no anonymous request can meet is trusted on AWS alone.
+        is_aws: whether the bucket is on AWS. Other services may ignore conditions (versitygw does). So only on AWS a
+            condition that no anonymous request can meet closes the files.
     """
     statements = policy_statements(policy)
     denials = [entry for entry in statements if entry.get("Effect") == "Deny" and not entry.get("Condition")]
@@ -86,7 +86,7 @@ def grants(policy: dict, bucket: str, prefix: str = "", *, is_aws: bool = False)
         condition = _condition(entry)
         if condition == "signed" and is_aws:
             continue
-        opens = {"objects": _opens_objects(entry, bucket, prefix), "bucket": _names(entry, bucket)}
+        opens = {"objects": _opens_objects(entry, bucket, prefix), "bucket": _is_about(entry, bucket)}
         for actions, on in ((OBJECT_ACTIONS, "objects"), (BUCKET_ACTIONS, "bucket")):
             for what, names in actions.items() if opens[on] else ():
                 allowed = [name for name in names if _has_action(entry, name)]
@@ -97,10 +97,9 @@ def grants(policy: dict, bucket: str, prefix: str = "", *, is_aws: bool = False)
     return list({(id(grant.statement), grant.what): grant for grant in found}.values())
 
 
-def opens_key(policy: dict, bucket: str, key: str) -> bool:
-    """Whether `policy` lets everyone read the object `key`, and no condition is asked for."""
-
-    statements = [entry for entry in policy_statements(policy) if _names(entry, f"{bucket}/{key}")]
+def opens_key(policy: Policy, bucket: str, key: str) -> bool:
+    """Whether `policy` lets everyone read the object `key` without any condition."""
+    statements = [entry for entry in policy_statements(policy) if _is_about(entry, f"{bucket}/{key}")]
     allowed = any(
         entry.get("Effect") == "Allow"
         and _is_everyone(entry)
@@ -112,26 +111,26 @@ def opens_key(policy: dict, bucket: str, key: str) -> bool:
     return allowed and not denied
 
 
-def _principals(entry: dict) -> set[str]:
+def _principals(entry: Statement) -> set[str]:
     principal = entry.get("Principal")
     if isinstance(principal, dict):
-        return set().union(*(as_set(value) for value in principal.values()))
+        return {name for value in principal.values() for name in as_set(value)}
     return as_set(principal)
 
 
-def _is_anyone(entry: dict) -> bool:
-    """Whether an Allow holds for requests without a signature. MinIO takes "" and "?" for them too."""
+def _is_anyone(entry: Statement) -> bool:
+    """Whether an Allow may hold for requests without a signature. MinIO reads "" and "?" as everyone too."""
     if entry.get("NotPrincipal"):  # everyone but those who are named
         return True
     return any(not value.strip("*?") for value in _principals(entry))
 
 
-def _is_everyone(entry: dict) -> bool:
+def _is_everyone(entry: Statement) -> bool:
     """Whether a statement surely holds for everyone."""
     return not entry.get("NotPrincipal") and any(value and not value.strip("*") for value in _principals(entry))
 
 
-def _condition(entry: dict) -> str:
+def _condition(entry: Statement) -> str:
     """The `condition` of a Grant. All parts of a statement's condition have to be met."""
     network = False
     for operator, values in (entry.get("Condition") or {}).items():
@@ -150,23 +149,22 @@ def _condition(entry: dict) -> str:
     return "network" if network else "forgeable"
 
 
-def _has_action(entry: dict, action: str) -> bool:
-    """Whether a statement is about `action`. What it allows is read without regard to case, what it forbids is not."""
-    if entry.get("Effect") != "Deny":
-        action = action.lower()
+def _has_action(entry: Statement, action: str) -> bool:
+    """Whether a statement is about `action`. Case matters only in a Deny, which counts only if it surely holds."""
     fold = str if entry.get("Effect") == "Deny" else str.lower
+    action = fold(action)
     if entry.get("NotAction"):
         return not any(matches(fold(pattern), action) for pattern in as_set(entry["NotAction"]))
     return any(matches(fold(pattern), action) for pattern in as_set(entry.get("Action")))
 
 
-def _has_unknown_action(entry: dict) -> bool:
+def _has_unknown_action(entry: Statement) -> bool:
     patterns = {pattern.lower() for pattern in as_set(entry.get("Action"))}
     return any(not any(matches(pattern, name) for name in KNOWN | HARMLESS) for pattern in patterns)
 
 
-def _patterns(entry: dict, part: str) -> Iterable[str]:
-    """The resources of a statement without their ARN; a policy variable may stand for anything."""
+def _patterns(entry: Statement, part: str) -> Iterable[str]:
+    """The patterns of a statement's resources. A policy variable, `${…}`, becomes `*`: it may stand for anything."""
     for pattern in as_set(entry.get(part)):
         pieces = pattern.split("${")
         yield pieces[0] + "".join("*" + piece.partition("}")[2] for piece in pieces[1:])
@@ -176,27 +174,27 @@ def _resources(start: str) -> list[str]:
     return [f"{partition}{start}" for partition in PARTITIONS]
 
 
-def _opens_objects(entry: dict, bucket: str, prefix: str) -> bool:
+def _opens_objects(entry: Statement, bucket: str, prefix: str) -> bool:
     starts = _resources(f"{bucket}/{prefix}")
     if entry.get("NotResource"):
         return not any(covers(pattern, start) for pattern in _patterns(entry, "NotResource") for start in starts)
     return any(reaches(pattern, start) for pattern in _patterns(entry, "Resource") for start in starts)
 
 
-def _names(entry: dict, resource: str) -> bool:
+def _is_about(entry: Statement, resource: str) -> bool:
     if entry.get("NotResource"):
         patterns = list(_patterns(entry, "NotResource"))
         return not any(matches(pattern, name) for pattern in patterns for name in _resources(resource))
     return any(matches(pattern, name) for pattern in _patterns(entry, "Resource") for name in _resources(resource))
 
 
-def _is_denied(denials: list[dict], action: str, bucket: str, prefix: str, on: str) -> bool:
-    """Whether a statement without a condition forbids everyone the action, on all that it is asked for."""
+def _is_denied(denials: list[Statement], action: str, bucket: str, prefix: str, on: str) -> bool:
+    """Whether a statement without a condition denies everyone the action, on the bucket or on all objects of `prefix`."""
     for entry in denials:
         if not _is_everyone(entry) or not _has_action(entry, action):
             continue
         if on == "bucket":
-            if _names(entry, bucket):
+            if _is_about(entry, bucket):
                 return True
         elif not entry.get("NotResource"):
             starts = _resources(f"{bucket}/{prefix}")

@@ -1,10 +1,11 @@
-"""Files that no row names, though rows name all that lies in their folder.
+"""Finds files that no row names, in folders where rows name every file.
 
-An upload whose transaction was rolled back leaves one.
+An upload whose transaction was rolled back leaves such a file.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from typing import Protocol, TypeVar
 
 from mediastore import rows
 from mediastore.backends.located import Stored
@@ -13,15 +14,26 @@ from mediastore.operations import grace
 AT_ONCE = 500  # names in one query
 
 
-def unnamed(files: Iterable[Stored], original: Callable, *, private: bool) -> Iterator[tuple[Stored, object]]:
-    """Those of `files` that no row names, without those whose row may be about to be committed.
+class Named(Protocol):
+    """Whatever has the name of a file."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+
+
+Original = TypeVar("Original", bound=Named)
+
+
+def unnamed(
+    files: Iterable[Stored], original: Callable[[str], Original | None], *, private: bool
+) -> Iterator[tuple[Stored, Original]]:
+    """Those of `files` that no row names, each with its original. New files are left out: a row may soon be committed.
 
     Args:
-        original: of a name gives what has, as its `name`, the name that a row should have: that of the file itself, or of
-            the file of which it is a thumbnail. None for a file that may have no row.
-
-    Returns:
-        Each file with its original.
+        original: gives for the name of a file what has, as its `name`, the name that a row should have: that of the file
+            itself, or that of the file of which it is a thumbnail. None for a file that may have no row.
+        private: whether rows should name the files as private ones.
     """
     old = ((found, its) for found in files if grace.is_over(found) and (its := original(found.name)))
     while batch := list(islice(old, AT_ONCE)):

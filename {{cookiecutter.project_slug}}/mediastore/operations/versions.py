@@ -1,10 +1,12 @@
-"""Earlier versions of public objects: whoever knows a version's id reads a file that was made private since.
+"""Finds earlier versions of private files in the public bucket, and deletes them.
 
-`?versionId=null` is such an id. It is that of every object from before the bucket was versioned.
+A bucket with versions keeps what is deleted. Whoever knows a version's id still reads a file that was made private. The
+id of every object from before the bucket had versions is known: it is `null`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 
 from django.core.files.base import File
@@ -25,35 +27,44 @@ class Version(Misplaced):
     """An earlier version of an object that is a private file, or a thumbnail of one."""
 
     kind = "version"
-    version: str = field(kw_only=True, repr=False)
+    storage: S3Storage = field(kw_only=True, repr=False)  # the public one
+    version: str = field(kw_only=True, repr=False)  # its id
     is_thumbnail: bool = field(kw_only=True, repr=False)
 
     @property
-    def order(self):
-        return (2, super().order[1])  # the current version comes first: it is the one that gets the row's name
+    def order(self) -> tuple[int, float]:
+        return (2, super().order[1])  # after the current version, which so gets the name that the row has
 
     def take_out(self, mending: Mending) -> None:
-        """Delete it for good, where the private storage has the file; else keep it there first."""
-        public, private, etag = mending.public, mending.private, self.stored.etag
+        """Delete the version for good. If the private storage does not have the file, save it there first."""
+        public, private, etag = self.storage, mending.private, self.stored.etag
         if self.name and etag and (kept := private.look(self.name)) and kept.etag == etag:
             self.note = "deleted: the private storage has it"
         elif self.is_thumbnail and can_be_made_again(self, public.name_of(self.key), mending):
             self.note = "deleted: a thumbnail, which can be made again"
         else:
-            saved = private.save(self.name or self.key, File(self._content(public)))
+            saved = private.save(self.name or self.key, File(self._content()))
             self.note = f"moved to the private storage as {saved}"
         with explaining(f"Deleting a version of {self.key}", public.client):
             public.client.delete_object(Bucket=public.bucket_name, Key=self.key, VersionId=self.version)
         self.fixed = True
 
-    def _content(self, public):
-        """The bytes of this version, as a file. Raises OSError where S3 refuses."""
+    def _content(self) -> Any:
+        """The bytes of this version, as a file.
+
+        Raises:
+            OSError: S3 does not let the version be read.
+        """
+        public = self.storage
         with explaining(f"Reading a version of {self.key}", public.client):
             return public.client.get_object(Bucket=public.bucket_name, Key=self.key, VersionId=self.version)["Body"]
 
 
-def findings(public, belonging: Belonging, audit: Audit) -> Iterator[Finding]:
-    """The versions of private files in the public bucket that everyone can read; others are counted in a warning."""
+def findings(public: object, belonging: Belonging, audit: Audit) -> Iterator[Finding]:
+    """The versions of private files in the public bucket that everyone can read.
+
+    Those of public files that were deleted or replaced are counted in a warning of `audit`.
+    """
     if not isinstance(public, S3Storage) or not _may_have_some(public):
         return
     try:
@@ -63,12 +74,12 @@ def findings(public, belonging: Belonging, audit: Audit) -> Iterator[Finding]:
         yield Unknown(public.place, "", why)
 
 
-def _readable(public, belonging, audit):
+def _readable(public: S3Storage, belonging: Belonging, audit: Audit) -> Iterator[Finding]:
     client, others = anonymous.Anonymous(), 0
     for found, version in public.walk_versions():
         match = belonging.left_behind(found) or belonging.of(found)
         if match is None and public.name_of(found.name) is None:
-            continue  # another site's
+            continue  # another site's file
         urls = [f"{url}?versionId={quote(version, safe='')}" for url in anonymous.urls(public, found.name, public)]
         audit.requests += len(urls)
         if not (url := anonymous.first_readable(client, urls)):
@@ -76,19 +87,28 @@ def _readable(public, belonging, audit):
         if match is None:
             others += 1
             continue
-        why, small = f"an earlier version of it can be read by everyone: {match.why}", match.kind is Thumbnail
-        where, key = public.place, found.name
-        yield Version(where, key, why, url, match.name, stored=found, version=version, is_thumbnail=small)
+        why, is_thumbnail = f"everyone can read an earlier version of it: {match.why}", match.kind is Thumbnail
+        yield Version(
+            public.place,
+            found.name,
+            why,
+            url,
+            match.name,
+            stored=found,
+            storage=public,
+            version=version,
+            is_thumbnail=is_thumbnail,
+        )
     if others:
         audit.warnings.append(
             f"{others} earlier versions of public files in {public.place}, which were deleted or replaced, can be "
-            "read by whoever knows the version's id. A lifecycle rule for noncurrent versions ends that."
+            "read by whoever knows their ids. Set a lifecycle rule for noncurrent versions to have them deleted."
         )
 
 
-def _may_have_some(public):
+def _may_have_some(public: S3Storage) -> bool:
     try:
         return bool(public.client.get_bucket_versioning(Bucket=public.bucket_name).get("Status"))
     except public.client.exceptions.ClientError as error:
-        # one that only may not be asked may have some
+        # if the key may not ask, the bucket may have versions
         return error.response["Error"]["Code"] not in {"VersioningNotConfigured", "NoSuchBucket", *UNSUPPORTED}

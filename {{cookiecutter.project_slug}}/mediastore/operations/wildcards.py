@@ -1,13 +1,13 @@
-"""Patterns of bucket policies, with `*` for any text and `?` for one character."""
+"""Matches the patterns of bucket policies: `*` stands for any text, `?` for one character."""
 
 
 def reaches(pattern: str, start: str) -> bool:
-    """Whether `pattern`, with `*` and `?`, matches some text that begins with `start`."""
+    """Whether `pattern` matches at least one text that begins with `start`."""
     return bool(_positions(pattern, start))
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether `pattern`, with `*` and `?`, matches the whole of `text`."""
+    """Whether `pattern` matches the whole of `text`."""
     return len(pattern) in _positions(pattern, text)
 
 
@@ -17,7 +17,7 @@ def covers(pattern: str, start: str) -> bool:
 
 
 def _positions(pattern: str, text: str) -> set[int]:
-    """Where in `pattern` a reader may stand who has read `text`; none where the two do not agree."""
+    """The positions in `pattern` that a match of `text` may have reached. Empty if `pattern` does not match."""
     positions = _with_stars({0}, pattern)
     for character in text:
         stay = {position for position in positions if pattern[position : position + 1] == "*"}
@@ -27,7 +27,7 @@ def _positions(pattern: str, text: str) -> set[int]:
 
 
 def _with_stars(positions: set[int], pattern: str) -> set[int]:
-    """`positions` and those behind them where a `*` stands for nothing."""
+    """`positions`, and those that follow them if a `*` stands for no text."""
     found = set(positions)
     for position in positions:
         while pattern[position : position + 1] == "*":

@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 from django.core.files.base import ContentFile
 
-from mediastore.operations import bucket_policy, policy
+from mediastore.operations import bucket_policy, private_policy
 from mediastore.operations.policy_json import canonical
 from mediastore.operations.policy_reader import grants, opens_key
 from mediastore.operations.statements import NAME
@@ -18,7 +18,7 @@ FILES, BUCKET = "arn:aws:s3:::BUCKET/", "arn:aws:s3:::BUCKET"
 
 
 def allow(action="s3:GetObject", resource=f"{FILES}*", **more):
-    entry = {"Sid": "Theirs", "Effect": "Allow", "Principal": EVERYONE, "Action": [action], "Resource": [resource]}
+    entry = {"Sid": "Foreign", "Effect": "Allow", "Principal": EVERYONE, "Action": [action], "Resource": [resource]}
     return {name: value for name, value in (entry | more).items() if value is not None}
 
 
@@ -30,7 +30,7 @@ def deny(resource, **more):
     return allow(resource=resource, Effect="Deny", **{"Sid": "Not"} | more)
 
 
-def ours(**more):
+def from_setup(**more):
     return allow(**{"Sid": NAME} | more)
 
 
@@ -107,9 +107,9 @@ POLICIES = [
     ("forbidden in small letters, which services read in their own way", [allow(), deny(f"{FILES}private/*", action="s3:*g*")], "read"),
     ("forbidden is another action", [allow(), deny(f"{FILES}private/*", action="s3:PutObject")], "read"),
     # other sites
-    ("another site's public folder", [ours(Sid=f"{NAME}0123456789ab", resource=f"{FILES}site/*")], ""),
-    ("another site's whole bucket, of an earlier version", [ours()], "read"),
-    ("another site's whole bucket", [ours(Resource=None, NotResource=[f"{FILES}private/*"])], ""),
+    ("another site's public folder", [from_setup(Sid=f"{NAME}0123456789ab", resource=f"{FILES}site/*")], ""),
+    ("another site's whole bucket, of an earlier version", [from_setup()], "read"),
+    ("another site's whole bucket", [from_setup(Resource=None, NotResource=[f"{FILES}private/*"])], ""),
     ("nothing", [], ""),
 ]  # fmt: skip
 
@@ -187,9 +187,9 @@ def test_setup_says_closed_of_no_policy_that_answers_an_anonymous_request(become
         except public.client.exceptions.ClientError:
             continue  # AWS takes more than others do; the reader's word was tested above
         taken += 1
-        got, (_, outcome, note) = attempts(public), policy.close(private, shared=True, dry_run=True)
+        got, step = attempts(public), private_policy.close(private, shared=True, dry_run=True)
         assert got <= set(opens.split()), f"{name}: everyone can {got}"
-        assert (outcome == "ok") == (not opens), f"{name}: {outcome}, {note}"
+        assert (step.outcome == "ok") == (not opens), f"{name}: {step.outcome}, {step.note}"
         assert bool(bucket_policy.open_to_everyone(private)) == bool(opens), f"{name}: what the audit says"
     assert taken >= 40, taken
 
@@ -237,7 +237,7 @@ def test_a_key_that_is_open_to_everyone_is_told_from_one_that_is_not():
 
 def test_words_in_small_letters_are_read_like_those_of_aws():
     """versitygw takes them, and gives them back."""
-    entry = {"sid": "Theirs", "effect": "Allow", "principal": "*", "action": "s3:GetObject", "resource": f"{FILES}*"}
+    entry = {"sid": "Foreign", "effect": "Allow", "principal": "*", "action": "s3:GetObject", "resource": f"{FILES}*"}
     read = canonical(made([entry], "BUCKET"))
     assert {grant.what for grant in grants(read, "BUCKET", "private/")} == {"read"}
     assert canonical({"statement": entry})["Statement"][0]["Effect"] == "Allow"
