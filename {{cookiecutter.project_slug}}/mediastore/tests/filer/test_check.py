@@ -12,7 +12,7 @@ from easy_thumbnails.models import Source
 from filer.models import File, Folder, Image
 
 from mediastore.filer import orphans
-from mediastore.filer.places import PREFIXES, Place
+from mediastore.filer.locations import PREFIXES, Location
 from mediastore.operations import grace, setup
 from mediastore.testing import bombs
 from mediastore.tests.filer.helpers import SIZE, VISIBILITIES, flip
@@ -121,7 +121,7 @@ def test_what_gets_a_row_after_it_was_listed_is_not_deleted(named_by_another_mod
 def test_a_file_that_is_on_its_way_is_no_orphan(make, read, jpeg, public):
     """The row names the other place, and the file lies here alone: an older database was restored."""
     image = make(is_public=public)
-    here = Place.of(image.file.name, public)
+    here = Location.of(image.file.name, public)
     there = here.on(not public)
     File.objects.filter(pk=image.pk).update(file=there.name)
     assert check("--orphans") == check("--delete-orphans") == []
@@ -133,7 +133,7 @@ def test_what_a_file_has_left_behind_is_an_orphan(make, held, jpeg, public):
     image = make(is_public=public)
     flip(image)
     before = held()
-    left = Place.of(image.file.name, not public).on(public)
+    left = Location.of(image.file.name, not public).on(public)
     left.storage.save(left.name, ContentFile(jpeg))
     assert check("--delete-orphans") == [f"{'public' if public else 'private'}/{left.rest}"]
     assert held() == before

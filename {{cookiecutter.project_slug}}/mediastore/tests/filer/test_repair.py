@@ -143,7 +143,7 @@ def test_a_publication_that_died_on_its_way_and_is_taken_back_leaves_nothing_pub
     """The public copy was there, and the row did not name it yet."""
     image = make(is_public=False)
     File.objects.filter(pk=image.pk).update(is_public=True)
-    image.file.place.copy(image.file.place.on(True))
+    image.file.location.copy(image.file.location.on(True))
     image = Image.objects.get(pk=image.pk)
     if how == "deleted":
         image.delete()
