@@ -204,7 +204,7 @@ def test_a_service_that_does_not_answer_is_one_line(monkeypatch):
 
 @VISIBILITIES
 def test_a_database_that_is_older_than_the_files_costs_no_file(make, read, jpeg, public):
-    """A dump from before a flip: the row names the place that the file has left."""
+    """A dump from before a flip: the row names the location that the file has left."""
     image = make(is_public=public)
     before = image.file.name
     flip(image)
