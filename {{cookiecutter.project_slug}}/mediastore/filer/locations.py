@@ -73,10 +73,6 @@ class Location:
         """The location that this file has, or would have, in the public or in the private storage."""
         return Location(is_public, PREFIXES[is_public] + self.rest)
 
-    def is_same_file(self, other: Location) -> bool:
-        """Whether both are locations of one file, which was moved from one to the other."""
-        return self == other or (self.rest == other.rest and self.is_permanent and other.is_permanent)
-
     def copy(self, target: Location) -> Location:
         """Copy the file to `target`, a part at a time.
 
@@ -90,3 +86,10 @@ class Location:
         """
         name = copy_across(self.storage, self.name, target.storage, target.name, MAX_LENGTH)
         return Location(target.is_public, name)
+
+
+def is_same_file(one: Location | None, other: Location | None) -> bool:
+    """Whether both are locations of one file, which may have moved from one to the other; True also if both are None."""
+    if one is None or other is None:
+        return one is other
+    return one == other or (one.rest == other.rest and one.is_permanent and other.is_permanent)

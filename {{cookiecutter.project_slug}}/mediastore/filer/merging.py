@@ -11,7 +11,7 @@ from typing import Literal
 
 from filer.models import File
 
-from mediastore.filer.locations import Location
+from mediastore.filer.locations import Location, is_same_file
 from mediastore.filer.rows import Row
 
 
@@ -22,12 +22,12 @@ class Known:
     Attributes:
         read: the row when the instance was loaded, or when its last save was committed. None for a new instance.
         saved: the row after the instance's last save. A rollback may have taken it back since.
-        left: locations that its saves have left. They are cleared when a save is committed.
+        abandoned: locations that its saves no longer name. They are cleared when a save is committed.
     """
 
     read: Row | None = None
     saved: Row | None = None
-    left: frozenset[Location] = frozenset()
+    abandoned: frozenset[Location] = frozenset()
 
     def is_changed(self, field: Literal["name", "is_public"], mine: str | bool, row: Row) -> bool:
         """Whether the instance itself has changed `field` to `mine`. If not, it follows `row`, the row as it is now."""
@@ -45,7 +45,7 @@ class Known:
         read, saved = (
             row and replace(row, name="") if row and row.name == name else row for row in (self.read, self.saved)
         )
-        return Known(read, saved, self.left)
+        return Known(read, saved, self.abandoned)
 
 
 def has_new_file(instance: File, row: Row) -> bool:
@@ -54,12 +54,10 @@ def has_new_file(instance: File, row: Row) -> bool:
     file = instance.file
     if file and not file._committed:
         return True  # an upload
-    if not file:
-        return known.is_changed("name", "", row)
-    mine = Location.of(file.name, row.is_public)
-    if row.location and mine.is_same_file(row.location):
+    mine = Location.of(file.name, row.is_public) if file else None
+    if is_same_file(mine, row.location):
         return False
     for other in (known.read, known.saved):
-        if other and other.location and other.name != mine.name and mine.is_same_file(other.location):
-            mine = other.location  # the same file, which was moved since
-    return known.is_changed("name", mine.name, row)
+        if other and is_same_file(mine, other.location):
+            mine = other.location  # of two names of one file, the one that can be compared
+    return known.is_changed("name", mine.name if mine else "", row)

@@ -18,7 +18,7 @@ from mediastore.backends.copying import is_copied
 from mediastore.backends.located import located
 from mediastore.filer import thumbnails
 from mediastore.filer.locations import PREFIXES, Location
-from mediastore.filer.rows import OF_THE_BYTES, files, unsettled
+from mediastore.filer.rows import files, save_bytes, unsettled
 from mediastore.filer.settling import clear, settle
 from mediastore.operations.findings import Finding
 from mediastore.operations.steps import Step
@@ -117,8 +117,7 @@ def _measured(row: File, dry_run: bool) -> Step:
     fresh = File.objects.get(pk=row.pk)  # has read the file
     if not fresh.sha1:
         return Step(what, "cannot", "the file cannot be read")
-    values = {name: getattr(fresh, name) for name in OF_THE_BYTES if hasattr(fresh, name)}
-    type(fresh)._base_manager.filter(pk=row.pk).update(**values)
+    save_bytes(fresh)
     return Step(what, "done")
 
 

@@ -76,6 +76,15 @@ def lying(*, public: bool) -> Q:
     return Q(file__startswith=PREFIXES[public]) | Q(is_public=public) & ~has_prefix
 
 
+# Writing
+
+
+def save_bytes(instance: File, using: str | None = None) -> None:
+    """Save what `instance` says of its file's bytes, and nothing else. Signals are not sent."""
+    values = {name: getattr(instance, name) for name in OF_THE_BYTES if hasattr(instance, name)}
+    type(instance)._base_manager.using(using).filter(pk=instance.pk).update(**values)
+
+
 # Locks. SQLite has none for rows: there, the first write locks the whole database.
 
 

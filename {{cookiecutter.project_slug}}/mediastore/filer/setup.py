@@ -4,7 +4,7 @@ from django.apps import apps
 from filer.models import File
 
 from mediastore import folders
-from mediastore.filer import exif, payloads, pictures, repair, saving, thumbnails
+from mediastore.filer import exif, payloads, pictures, repair, signals, thumbnails
 from mediastore.filer.fieldfile import FilerFieldFile
 from mediastore.filer.locations import PREFIXES
 from mediastore.operations import findings
@@ -19,7 +19,7 @@ def connect() -> None:
     folders.register(folders.Folders(PREFIXES[True], PREFIXES[False], f"{base_dir}/" if base_dir else ""))
     findings.register(repair.findings)
     operation.register(repair.steps)
-    saving.connect()
+    signals.connect()
     thumbnails.connect()
     exif.connect()
     payloads.connect()
