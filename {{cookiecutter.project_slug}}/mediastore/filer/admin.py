@@ -1,9 +1,13 @@
 """filer's admin, which shows each user only the files that they may read.
 
-filer checks the permission where one file is opened. Its lists, searches and icons do not: staff without any permission
-could learn names, checksums and paths of private files from them. These are subclasses of filer's own classes, with
-Django's hooks for what a user sees.
+filer checks the permission when one file is opened, but not in its lists, searches and icons. From those, staff without any
+permission could learn names, checksums and paths of private files. These subclasses of filer's classes use Django's hooks
+for what a user sees.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -17,11 +21,24 @@ from filer.models import Clipboard, File, Folder, FolderPermission
 
 from mediastore.filer.uploads import PictureForm, UploadField, upload
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+    from django.db.models import Field, QuerySet
+    from django.forms import Field as FormField
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import URLPattern
 
-def readable(files, user):
-    """Those of the queryset `files` that `user` may read, in SQL: `File.has_read_permission` for many.
+    Files = QuerySet[File]
+    User = AbstractBaseUser | AnonymousUser
+    _FilerAdmin = admin.ModelAdmin[File]
+else:
+    _FilerAdmin = object
 
-    Unfiled public files stay visible to the whole staff, as filer means them to be.
+
+def readable(files: Files, user: User) -> Files:
+    """Those of `files` that `user` may read: `File.has_read_permission` in SQL.
+
+    Public files without a folder stay visible to the whole staff, as filer intends.
     """
     folders = FolderPermission.objects.get_read_id_list(user)
     if folders == "All":
@@ -30,21 +47,22 @@ def readable(files, user):
     return files.filter(own | Q(folder__in=folders) | Q(folder=None, is_public=True))
 
 
-class ReadableFiles:
-    """For the admin of files: lists, searches, choices, forms and icons of readable files alone."""
+class ReadableFiles(_FilerAdmin):
+    """A mixin for the admin of files: lists, searches, choices, forms and icons of readable files alone."""
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> Files:
         return readable(super().get_queryset(request), request.user)
 
-    def icon_view(self, request, file_id, size):
+    def icon_view(self, request: HttpRequest, file_id: int, size: int) -> HttpResponse:
         self._refuse(request, file_id)
-        return super().icon_view(request, file_id, size)
+        return super().icon_view(request, file_id, size)  # type: ignore[misc,no-any-return]  # filer's
 
-    def expand_view(self, request, file_id):
+    def expand_view(self, request: HttpRequest, file_id: int) -> HttpResponse:
         self._refuse(request, file_id)
-        return super().expand_view(request, file_id)
+        return super().expand_view(request, file_id)  # type: ignore[misc,no-any-return]  # filer's
 
-    def _refuse(self, request, pk):
+    def _refuse(self, request: HttpRequest, pk: int) -> None:
+        """Answer 404 if the visitor may not read the file."""
         if not request.user.is_superuser:
             get_object_or_404(readable(File.objects.all(), request.user), pk=pk)
 
@@ -58,7 +76,7 @@ class ImageAdmin(ReadableFiles, imageadmin.ImageAdmin):
 
     form = PictureForm
 
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> FormField | None:
         if db_field.name == "file":
             kwargs["form_class"] = UploadField
         return super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -67,15 +85,17 @@ class ImageAdmin(ReadableFiles, imageadmin.ImageAdmin):
 class FolderAdmin(folderadmin.FolderAdmin):
     """The file manager. filer's own lists every unfiled file in searches and in "files with missing metadata"."""
 
-    def directory_listing(self, request, folder_id=None, viewtype=None):
-        response = super().directory_listing(request, folder_id, viewtype)
+    def directory_listing(
+        self, request: HttpRequest, folder_id: int | None = None, viewtype: str | None = None
+    ) -> HttpResponse:
+        response: HttpResponse = super().directory_listing(request, folder_id, viewtype)
         context = getattr(response, "context_data", None)
         if context and "folder_files" in context and not request.user.is_superuser:
             self._hide(request, context)
         return response
 
-    def _hide(self, request, context):
-        """Take the files out of the page that its reader may not read, and out of its counts."""
+    def _hide(self, request: HttpRequest, context: dict[str, Any]) -> None:
+        """Take files that the visitor may not read out of the page and out of its counts."""
         files = readable(context["folder_files"], request.user)
         shown = set(files.values_list("pk", flat=True))
         items = [item for item in context["paginator"].object_list if not isinstance(item, File) or item.pk in shown]
@@ -90,11 +110,13 @@ class FolderAdmin(folderadmin.FolderAdmin):
             selection_note_all=all_selected % {"total_count": paginator.count},
         )
 
-    def response_action(self, request, files_queryset, folders_queryset):
+    def response_action(self, request: HttpRequest, files_queryset: Files, folders_queryset: QuerySet[Folder]) -> Any:
         return super().response_action(request, readable(files_queryset, request.user), folders_queryset)
 
-    def get_search_results(self, request, queryset, search_term):
-        """Folders to choose from, by name."""
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Folder], search_term: str
+    ) -> tuple[QuerySet[Folder], bool]:
+        """The folders of a choice: those that the visitor may read."""
         queryset, duplicates = super().get_search_results(request, queryset, search_term)
         folders = FolderPermission.objects.get_read_id_list(request.user)
         if folders != "All":
@@ -103,9 +125,9 @@ class FolderAdmin(folderadmin.FolderAdmin):
 
 
 class ClipboardAdmin(clipboardadmin.ClipboardAdmin):
-    """filer's uploads. Its forms are a debugging aid with a choice of all files there are: for superusers."""
+    """filer's uploads. Its forms are for superusers: they are a debugging aid with a choice of all files."""
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(upload)
         name = "filer-ajax_upload"
         return [
@@ -114,20 +136,20 @@ class ClipboardAdmin(clipboardadmin.ClipboardAdmin):
             *super().get_urls(),
         ]
 
-    def has_module_permission(self, request):
+    def has_module_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser
 
-    def has_view_permission(self, request, obj=None):
+    def has_view_permission(self, request: HttpRequest, obj: Clipboard | None = None) -> bool:
         return request.user.is_superuser
 
     has_add_permission = has_module_permission
     has_change_permission = has_delete_permission = has_view_permission
 
 
-def register():
-    """Register these classes in place of filer's own, which are registered when filer's are imported above.
+def register() -> None:
+    """Register these classes in place of filer's own, which are registered when this module imports them.
 
-    A site that registers others in an `admin.py` of its own comes after this: Django imports those when all is ready.
+    A site may register others in an `admin.py`: Django imports those after all apps are ready.
     """
     for model, ours in {File: FileAdmin, Image: ImageAdmin, Folder: FolderAdmin, Clipboard: ClipboardAdmin}.items():
         if admin.site.is_registered(model):

@@ -1,22 +1,23 @@
-"""What is done when a transaction is committed, and not before."""
+"""Runs what has to wait until a transaction is committed."""
 
 import logging
+from collections.abc import Callable
 
 from django.db import transaction
 
 logger = logging.getLogger(__name__)
 
 
-def on_commit(act, what, using=None):
-    """Call `act` when the transaction is committed; at once, where there is none.
+def on_commit(act: Callable[[], object], what: str, using: str | None = None) -> None:
+    """Call `act` when the transaction is committed, or at once if there is none. `what` is for the log.
 
-    The rows are committed by then, so errors are logged: raised, they would keep other files from following their rows.
+    An error is logged and not raised: the rows are committed by then, and the next file shall still follow its row.
     """
 
-    def acting():
+    def logged() -> None:
         try:
             act()
         except Exception:
             logger.exception("Files could not follow their rows (%s); run `manage.py media repair`.", what)
 
-    transaction.on_commit(acting, using=using)
+    transaction.on_commit(logged, using=using)

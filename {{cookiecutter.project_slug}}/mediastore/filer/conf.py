@@ -1,18 +1,20 @@
-"""`FILER_STORAGES` and `FILER_SERVERS`, complete: what is missing there, filer puts on the local disk.
+"""`FILER_STORAGES` and `FILER_SERVERS`. They are complete, since filer puts on the local disk what they leave out.
 
 The engine gives the storage of an alias, since filer would build one anew without its options
-(https://github.com/django-cms/django-filer/issues/1534). Both are constants: a DSN changes the aliases, not these.
+(https://github.com/django-cms/django-filer/issues/1534). Both are constants: a DSN changes what the aliases mean.
 """
+
+from typing import Any
 
 ENGINE = "mediastore.filer.storage.ByAlias"
 PUBLIC_PREFIX, PRIVATE_PREFIX = "filer_public", "filer_private"
 
 
-def _storage(alias):
+def _storage(alias: str) -> dict[str, Any]:
     return {"ENGINE": ENGINE, "OPTIONS": {"alias": alias}}
 
 
-FILER_STORAGES = {
+FILER_STORAGES: dict[str, dict[str, dict[str, Any]]] = {
     "public": {
         "main": {
             **_storage("default"),

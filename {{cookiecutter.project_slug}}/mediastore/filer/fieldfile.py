@@ -1,47 +1,53 @@
-"""filer's file, with everything that depends on its place derived from its name at every use.
+"""What `File.file` gives: filer's class, but the storage and all that depends on it follow from the name at each use.
 
-filer binds a file to its storages once, when it is first looked at (`MultiStorageFieldFile.__init__`), which may be before
-or after `is_public` changes, and unpickling binds it to the default storage. Three mishaps follow: "Enable permissions"
-leaves the thumbnails of a private picture in the public bucket, a file whose `is_public` is set after its file is written to
-the public bucket, and a private file from a cache has a public URL.
+filer chooses the storages once, when `file` is first looked at. `is_public` may change after that, and unpickling chooses
+the default storage. Then "Enable permissions" would leave the thumbnails of a private picture in the public bucket, a file
+whose `is_public` is set after its file would be stored in the public bucket, and a private file from a cache would have a public
+URL.
 """
 
-import threading
-import weakref
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.sql import InsertQuery, UpdateQuery
 from filer.fields.multistorage_file import MultiStorageFieldFile
 
 from mediastore import pictures, thumbnail_records
-from mediastore.filer import rows, saving, thumbnails
+from mediastore.filer import kept_files, rows, thumbnails
 from mediastore.filer.commit import on_commit
-from mediastore.filer.places import Place, named
+from mediastore.filer.locations import Location, prefixed
 from mediastore.filer.storage import ByName, Resizing, Staying
 from mediastore.thumbnails import Storing
 
-KEPT = 8 * 1024 * 1024  # bytes of the largest file that is kept for the next thumbnail
-_last = threading.local()
+if TYPE_CHECKING:
+    from django.core.files.base import File as DjangoFile
+    from filer.models import File
 
 
-def derived(getter):
-    """A property that cannot be set: the libraries' constructors assign it."""
+def derived(getter: Callable[[Any], Any]) -> Any:
+    """A property that ignores what is assigned: the constructors of filer and easy-thumbnails assign it."""
     return property(getter, lambda self, value: None)
 
 
 class FilerFieldFile(MultiStorageFieldFile):
     """The file of one row."""
 
-    lying = staticmethod(rows.lying)  # which rows' files lie in which storage (`mediastore.rows`)
+    lying = staticmethod(rows.lying)  # `mediastore.rows` asks which rows have their files in which storage
+
+    # What follows from the name
 
     @property
-    def place(self) -> Place | None:
-        """Where it lies; None where there is none. An upload that is not stored yet has a name as if it were."""
-        return Place.of(self.name, self.instance.is_public) if self.name else None
+    def location(self) -> Location | None:
+        """Where the file lies; None if there is no file. For an upload that is not stored yet it means nothing."""
+        return Location.of(self.name, self.instance.is_public) if self.name else None
 
     @property
-    def _visibility(self):
-        public = self.place.is_public if self.name and self._committed else self.instance.is_public
+    def _visibility(self) -> str:
+        public = self.location.is_public if self.location and self._committed else self.instance.is_public
         return "public" if public else "private"
 
     storage = derived(lambda self: self.field.storages[self._visibility])
@@ -52,19 +58,19 @@ class FilerFieldFile(MultiStorageFieldFile):
     thumbnail_options = derived(lambda self: self.field.thumbnail_options)
 
     @derived
-    def storages(self):
-        """What `File._copy_file` may use; what `File._move_file` may use, since moving is not its business (`saving`)."""
+    def storages(self) -> dict[str, Any]:
+        """The storages for `File._copy_file`. `File._move_file` gets some that do nothing: `saving` moves files."""
         if self.instance.pk and self.instance._old_is_public != self.instance.is_public:
             return dict.fromkeys(self.field.storages, Staying(self))
         return {visibility: ByName(self.field.storages, visibility) for visibility in self.field.storages}
 
     @property
-    def instance(self):
+    def instance(self) -> File:
         return self.__dict__["instance"]
 
     @instance.setter
-    def instance(self, instance):
-        """`refresh_from_db` reads another instance and takes its file over, and so what that knows of the row."""
+    def instance(self, instance: File) -> None:
+        """`refresh_from_db` reads a second instance and gives its file to the first, which then knows the same row."""
         other = self.__dict__.get("instance", instance)
         self.__dict__["instance"] = instance
         if other is not instance and other.pk == instance.pk and self._committed and hasattr(other, "_known"):
@@ -73,26 +79,37 @@ class FilerFieldFile(MultiStorageFieldFile):
     # Writing
 
     def write_unless_changed(self, before: str | None) -> None:
-        """Let the next UPDATE write the name if the row still has the name `before`; let it write none if that is None."""
-        self.resolve_expression = lambda query, *args, **kwargs: self._resolve(before, query, *args, **kwargs)
+        """Let the next UPDATE write the name only if the row still has the name `before`. None: it writes no name.
 
-    def _resolve(self, before, query, *args, for_save=False, **kwargs):
-        name = Value(self.name or "", output_field=self.field)
+        Django lets a value that has `resolve_expression` say how it is written.
+        """
+        self.resolve_expression = partial(self._resolve, before)
+
+    def write_always(self) -> None:
+        """Let the next UPDATE write the name, as usual."""
+        self.__dict__.pop("resolve_expression", None)
+
+    def _resolve(self, before: str | None, query: Any, *args: Any, for_save: bool = False, **kwargs: Any) -> Any:
+        written: Any = Value(self.name or "", output_field=self.field)
         if for_save and isinstance(query, InsertQuery):
-            raise saving.deleted(self.instance)
+            raise rows.deleted(self.instance.pk)  # Django inserts when its UPDATE has found no row
         if for_save and isinstance(query, UpdateQuery):
-            unchanged = Q(file=before) if before else Q(file="") | Q(file=None)
+            is_unchanged = Q(file=before) if before else Q(file="") | Q(file=None)
             column = F(self.field.name)
-            name = column if before is None else Case(When(unchanged, then=name), default=column)
-        return name.resolve_expression(query, *args, for_save=for_save, **kwargs)
+            written = column if before is None else Case(When(is_unchanged, then=written), default=column)
+        return written.resolve_expression(query, *args, for_save=for_save, **kwargs)
 
-    def save(self, name, content, save=True):
-        """Store `content` where `is_public` says, under a new name."""
+    def save(self, name: str, content: DjangoFile[Any], save: bool = True) -> None:
+        """Store `content` where `is_public` says, under a new name.
+
+        Raises:
+            OSError: the storage failed.
+        """
         content = pictures.stripped(content)
         content.seek(0)
-        wanted = named(self.field.generate_filename(self.instance, name), self.instance.is_public)
-        storage = Place.of(wanted, self.instance.is_public).storage
-        self.name = storage.save(wanted, content, max_length=self.field.max_length)
+        is_public = self.instance.is_public
+        wanted = Location(is_public, prefixed(self.field.generate_filename(self.instance, name), is_public))
+        self.name = wanted.storage.save(wanted.name, content, max_length=self.field.max_length)
         self._committed = True
         self._set_instance_attribute(self.name, content)
         self.instance._known = self.instance._known.without(self.name)
@@ -100,10 +117,10 @@ class FilerFieldFile(MultiStorageFieldFile):
         if save:
             self.instance.save()
 
-    save.alters_data = True
+    save.alters_data = True  # type: ignore[attr-defined]  # Django's mark: templates must not call it
 
-    def delete(self, save=True):
-        """Take the file from the row. It is deleted when the row is saved and committed, unless another row names it."""
+    def delete(self, save: bool = True) -> None:
+        """Take the file from the row. Once the row is saved and committed it is deleted, unless another row names it."""
         if not self:
             return
         if hasattr(self, "_file"):
@@ -115,41 +132,41 @@ class FilerFieldFile(MultiStorageFieldFile):
         if save:
             self.instance.save()
 
-    delete.alters_data = True
+    delete.alters_data = True  # type: ignore[attr-defined]
 
     # Thumbnails
 
-    def delete_thumbnails(self, source_cache=None):
-        """Delete the thumbnails on commit. Returns 0: how many there are is known then."""
-        if self.name and self._committed:
-            on_commit(lambda place=self.place: thumbnails.clear(place), self.name, self.instance._state.db)
+    def delete_thumbnails(self, source_cache: object = None) -> int:
+        """Delete the thumbnails on commit. Returns 0, since their number is not known before."""
+        if self.location and self._committed:
+            on_commit(partial(thumbnails.clear, self.location), self.name, self.instance._state.db)
         return 0
 
-    delete_thumbnails.alters_data = True
+    delete_thumbnails.alters_data = True  # type: ignore[attr-defined]
 
-    def save_thumbnail(self, thumbnail):
-        """Store and record a thumbnail; delete it again if it cannot be recorded, unless another request has recorded it."""
+    def save_thumbnail(self, thumbnail: Any) -> None:
+        """Store and record a thumbnail. If it cannot be recorded, delete it, unless another request has recorded it."""
         with thumbnail_records.recording(thumbnail_records.storage_of(self.storage), thumbnail.name):
             super().save_thumbnail(thumbnail)
 
     # Reading
 
-    def close(self):
-        """Keep the last file that was fetched in this thread: the next thumbnail of the same picture opens it again."""
+    def close(self) -> None:
+        """Close the file, or keep it for the next thumbnail of the same picture if it was fetched and is not too large."""
         file = getattr(self, "_file", None)
-        if file is None or file.closed or not self._committed or self.storage.served_by_django or file.size > KEPT:
-            super().close()
-            if self._committed:
-                self._file = None  # opened anew from where it lies then
+        is_fetched = self._committed and not self.storage.served_by_django
+        if file and not file.closed and is_fetched and file.size <= kept_files.MAX_SIZE:
+            kept_files.keep(file, self)
+            self._file = None
             return
-        if (previous := getattr(_last, "file", None)) is not file and previous is not None:
-            previous.close()
-        _last.file, _last.owner = file, weakref.ref(self)
-        self._file = None
+        super().close()
+        if self._committed:
+            self._file = None  # the next `open` looks for it where it lies then
 
-    def open(self, mode="rb"):
-        if getattr(self, "_file", None) is None and getattr(_last, "owner", lambda: None)() is self and mode == "rb":
-            self._file, _last.file, _last.owner = _last.file, None, lambda: None
-        return super().open(mode)
+    def open(self, mode: str = "rb") -> FilerFieldFile:
+        if getattr(self, "_file", None) is None and mode == "rb" and (file := kept_files.take(self)):
+            self._file = file
+        opened: FilerFieldFile = super().open(mode)
+        return opened
 
-    open.alters_data = True
+    open.alters_data = True  # type: ignore[attr-defined]

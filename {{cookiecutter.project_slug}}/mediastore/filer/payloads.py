@@ -1,11 +1,14 @@
-"""`dumpdata` with `FILER_DUMP_PAYLOAD`, and `loaddata` of such a fixture: each file from and to the storage where it lies.
+"""`dumpdata` with `FILER_DUMP_PAYLOAD`, and `loaddata` of such a fixture, for files in two storages.
 
-filer reads and writes payloads through its field's `storage`, which is the default storage for public and private files
-alike. Of a payload that is loaded it tells the name alone; where the file belongs is known when its row is saved.
+filer reads and writes payloads through its field's `storage`. That is the default storage, for private files too. When
+filer writes a payload it gives the name alone. In which storage the file belongs is known when its row is saved.
 """
+
+from __future__ import annotations
 
 import threading
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.files.storage import default_storage
@@ -14,67 +17,71 @@ from filer.models import File
 
 from mediastore.filer import thumbnails
 from mediastore.filer.commit import on_commit
-from mediastore.filer.places import MAX_LENGTH, PREFIXES, Place, files
+from mediastore.filer.locations import MAX_LENGTH, PREFIXES, Location
+from mediastore.filer.rows import files
 from mediastore.filer.storage import ByAlias
 
-_loaded = threading.local()
+if TYPE_CHECKING:
+    from django.core.files.base import File as DjangoFile
+
+_payloads = threading.local()  # what a fixture has brought, by name, until the row is saved
 
 
 class Payloads(ByAlias):
-    """The default storage, but for payloads: it reads them where their rows say, and keeps them until a row is saved."""
+    """The default storage, which reads payloads from where their rows say, and keeps new ones until a row is saved."""
 
-    location = "the storage of filer's files"  # for filer's warning; a storage on S3 has none
+    location = "the storage of filer's files"  # in filer's warning; a storage on S3 has no `location`
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__("default")
 
-    def open(self, name, mode="rb"):
+    def open(self, name: str, mode: str = "rb") -> Any:
         """Open the file `name`.
 
         Raises:
-            FileNotFoundError: there is no such file, or a public and a private row name different files so.
+            FileNotFoundError: no row names the file, or a public and a private row name different files so.
         """
-        found = {Place.of(name, True)} if name.startswith(tuple(PREFIXES.values())) else _places(name)
+        found = {Location.of(name, True)} if name.startswith(tuple(PREFIXES.values())) else _locations(name)
         if not name or len(found) != 1:
             raise FileNotFoundError(f"No rows, or rows of different files, name the file {name!r}.")
         return found.pop().storage.open(name, mode)
 
-    def exists(self, name):
-        return False
+    def exists(self, name: str) -> bool:
+        return False  # filer would delete the file before it writes the payload
 
-    def save(self, name, content, max_length=None):
-        _loaded.__dict__[name] = content
+    def save(self, name: str, content: DjangoFile[Any], max_length: int | None = None) -> str:
+        _payloads.__dict__[name] = content
         return name
 
 
-def _places(name):
-    return {Place.of(name, public) for public in files().filter(file=name).values_list("is_public", flat=True)}
+def _locations(name: str) -> set[Location]:
+    return {Location.of(name, public) for public in files().filter(file=name).values_list("is_public", flat=True)}
 
 
-def before_save(sender, instance, raw=False, using=None, **kwargs):
-    """Store the payload that was loaded with a row. A different file of its name is replaced on commit."""
+def before_save(sender: type[File], instance: File, using: str, raw: bool = False, **kwargs: Any) -> None:
+    """Store the payload of a row that a fixture brings. If a different file has its name, replace that on commit."""
     name = getattr(instance.__dict__.get("file"), "name", instance.__dict__.get("file"))
-    content = _loaded.__dict__.pop(name, None) if raw and name else None
+    content = _payloads.__dict__.pop(name, None) if raw and name else None
     if content is None:
         return
-    place = Place.of(name, instance.is_public)
-    stored = Place(place.is_public, place.storage.save(name, content, max_length=MAX_LENGTH))
-    if stored != place:
-        on_commit(partial(_replace, place, stored), name, using)
+    wanted = Location.of(name, instance.is_public)
+    stored = Location(wanted.is_public, wanted.storage.save(name, content, max_length=MAX_LENGTH))
+    if stored != wanted:
+        on_commit(partial(_replace, wanted, stored), name, using)
     instance.file_data_changed(post_init=True)  # reads the file if the fixture has no size or hash
 
 
-def _replace(place, stored):
-    """Let the file at `stored` be that at `place`."""
-    with stored.storage.open(stored.name) as file:
-        place.storage.delete(place.name)
-        place.storage.save(place.name, file, max_length=MAX_LENGTH)
-    stored.storage.delete(stored.name)
-    thumbnails.clear(place)
+def _replace(old: Location, new: Location) -> None:
+    """Move the file at `new` to `old`, in place of the file there."""
+    with new.storage.open(new.name) as file:
+        old.storage.delete(old.name)
+        old.storage.save(old.name, file, max_length=MAX_LENGTH)
+    new.storage.delete(new.name)
+    thumbnails.clear(old)
 
 
-def connect():
-    """Give filer's field this storage. It is no part of migrations, as the default storage is none."""
+def connect() -> None:
+    """Give filer's field this storage. Migrations still see the default storage, and so do not change."""
     field = File._meta.get_field("file")
     field.storage, field._storage_callable = Payloads(), default_storage
     for model in apps.get_models():

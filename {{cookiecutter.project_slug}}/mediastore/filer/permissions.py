@@ -1,34 +1,45 @@
-"""Who may read private files in a project with filer: the staff, and for filer's files whom filer allows."""
+"""Who may read private files in a project with filer: the staff. filer's files may be read by whom filer allows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from filer.models import File
 
 from mediastore import folders, permissions, windows_names
 from mediastore.filer.conf import PRIVATE_PREFIX
-from mediastore.filer.places import PREFIXES, Place
+from mediastore.filer.locations import PREFIXES, Location
+from mediastore.filer.rows import naming
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 
-def staff_or_filer(request, alias: str, name: str) -> bool:
-    """Filer's own rules for its files and their thumbnails, which also bind the staff; else active staff.
+def staff_or_filer(request: HttpRequest, alias: str, name: str) -> bool:
+    """Whether the visitor may read the private file `name`. For `PRIVATE_MEDIA_PERMISSION`.
 
-    A file that is on its way to the public storage is private until it is there. Then its private URL leads to the
-    public one.
+    filer's rules hold for its files and their thumbnails, also for the staff. Other files are for active staff.
+    Until a file that becomes public has moved, it is private. After that, its private URL leads to the public one.
+
+    Args:
+        alias: of the storage, "private" or "private_thumbnails".
 
     Raises:
         MovedError: the file is public now.
     """
-    thumbnail = alias == "private_thumbnails"
-    names = {*folders.sources(name), folders.source(name)} - {None} if thumbnail else {name}
-    found = [file for file in File.objects.filter(file__in=names) if not file.file.place.is_public]
+    is_thumbnail = alias == "private_thumbnails"
+    names = {*folders.sources(name), folders.source(name)} - {None} if is_thumbnail else {name}
+    found = [file for file in File.objects.filter(file__in=names) if not file.file.location.is_public]
     if found or any(windows_names.is_below(source, PRIVATE_PREFIX) for source in {name, *names}):
-        if not (found or thumbnail):
+        if not (found or is_thumbnail):
             _redirect_if_published(name)
         return bool(found) and all(file.has_read_permission(request) for file in found)
     return permissions.staff(request, alias, name)
 
 
-def _redirect_if_published(name) -> None:
-    """Raise `MovedError` with the public URL of the file that was private under this name, if there is one."""
+def _redirect_if_published(name: str) -> None:
+    """Raise `MovedError` with the public URL of the file that was private under `name`, if there is one."""
     if name.startswith(PREFIXES[False]):
-        place = Place(False, name).on(True)
-        if place.is_permanent and place.rows().filter(is_public=True).exists():
-            raise permissions.MovedError(place.storage.url(place.name))
+        location = Location(False, name).on(True)
+        if location.is_permanent and naming(location).filter(is_public=True).exists():
+            raise permissions.MovedError(location.storage.url(location.name))

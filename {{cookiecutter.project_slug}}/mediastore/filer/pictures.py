@@ -1,7 +1,11 @@
-"""Pictures in django-filer: of limited size, and stored without metadata, whether they are public or private.
+"""Pictures in filer: not too large, and stored without metadata, whether they are public or private.
 
-A private picture may become public later, and is then moved as it is; so it is stripped when it comes.
+A private picture may become public later and moves as it is. So it is stripped when it is uploaded.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db.models import signals
@@ -9,8 +13,11 @@ from filer.models import File
 
 from mediastore import pictures
 
+if TYPE_CHECKING:
+    from django.core.files.base import File as DjangoFile
 
-def validate(file_name, file, owner, mime_type):
+
+def validate(file_name: str, file: DjangoFile[Any], owner: object, mime_type: str) -> None:
     """For `FILER_ADD_FILE_VALIDATORS`: refuse pictures that are too large.
 
     filer's own `strip_exif` is not used: it encodes the pixels anew, and loses the orientation and all frames but the first.
@@ -22,8 +29,8 @@ def validate(file_name, file, owner, mime_type):
     file.seek(0)
 
 
-def before_save(sender, instance, raw=False, **kwargs):
-    """Strip a picture before it is stored, when filer has read its date. Size and checksum are those of what is stored."""
+def before_save(sender: type[File], instance: File, raw: bool = False, **kwargs: Any) -> None:
+    """Strip an upload, after filer has read the date from it. Size and checksum are those of the stripped file."""
     file = instance.__dict__.get("file")
     if raw or not file or getattr(file, "_committed", True):
         return
@@ -34,7 +41,7 @@ def before_save(sender, instance, raw=False, **kwargs):
     instance.generate_sha1()
 
 
-def connect():
+def connect() -> None:
     """Follow filer's model and all that inherit from it."""
     for model in apps.get_models():
         if issubclass(model, File):

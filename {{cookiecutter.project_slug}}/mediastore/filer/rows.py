@@ -1,17 +1,26 @@
-"""The rows of filer's files: read, locked, and compared with what an instance has read of them."""
+"""The rows of filer's files: what they say, which of them name a file, and their locks."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from django.db import connections, router, transaction
+from django.db import DatabaseError, connections, router, transaction
 from django.db.models import F, Q
 from filer.models import File
 
-from mediastore.filer.places import PREFIXES, Place, files
+from mediastore.filer.locations import PREFIXES, Location
 
-UNSETTLED = Q(is_public=True, file__startswith=PREFIXES[False]) | Q(is_public=False, file__startswith=PREFIXES[True])
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    Files = QuerySet[File]
+
 # What filer derives from the bytes, in its models for files and for pictures.
 OF_THE_BYTES = ("sha1", "_file_size", "mime_type", "_width", "_height", "_transparent")
+UNSETTLED = Q(is_public=True, file__startswith=PREFIXES[False]) | Q(is_public=False, file__startswith=PREFIXES[True])
 
 
 @dataclass(frozen=True)
@@ -23,87 +32,98 @@ class Row:
     is_public: bool
 
     @property
-    def place(self) -> Place | None:
-        return Place.of(self.name, self.is_public) if self.name else None
+    def location(self) -> Location | None:
+        """Where the file lies; None if the row has no file."""
+        return Location.of(self.name, self.is_public) if self.name else None
 
     @property
     def is_settled(self) -> bool:
         """Whether the file lies where `is_public` says that it should."""
-        return not self.name or self.place.is_public == self.is_public
+        return self.location is None or self.location.is_public == self.is_public
+
+    @property
+    def locations(self) -> set[Location]:
+        """All locations that may hold this row's file. For an unsettled row, a move may have begun."""
+        here = self.location
+        if here is None:
+            return set()
+        return {here, here.on(not here.is_public)} if here.is_permanent and not self.is_settled else {here}
 
 
-@dataclass(frozen=True)
-class Known:
-    """What an instance knows of its row: `read`, when it was loaded or committed, and `saved`, when it was saved since.
+# Querysets
 
-    `left` are places that its saves have left since, and that are cleared on commit. A rollback does not forget them.
-    """
 
-    read: Row | None = None
-    saved: Row | None = None
-    left: frozenset = frozenset()
+def files(using: str | None = None) -> Files:
+    """All rows of filer's model, as rows of that model."""
+    found: Files = File.objects.using(using).non_polymorphic()
+    return found.order_by("pk")
 
-    def is_changed(self, field: str, mine, row: Row) -> bool:
-        """Whether this instance has changed `field` since it read the row. If not, it follows the row.
 
-        A row that says again what it said before this instance was saved: that save was rolled back.
-        """
-        read, saved, now = (getattr(known, field, None) for known in (self.read, self.saved, row))
-        if mine == now:
-            return False
-        if self.saved and mine == saved:
-            return read != saved and row == self.read
-        if self.read and mine == read:
-            return self.saved is not None and now == saved
-        return True
+def unsettled(using: str | None = None) -> Files:
+    """The rows whose files do not lie where `is_public` says. `settling.settle` moves them."""
+    return files(using).filter(UNSETTLED)
 
-    def without(self, name: str):
-        """The same for an instance that has stored another file under a name that was free again."""
-        rows = (row and replace(row, name="") if row and row.name == name else row for row in (self.read, self.saved))
-        return Known(*rows, self.left)
+
+def naming(location: Location, using: str | None = None) -> Files:
+    """The rows whose file lies at `location`."""
+    found = files(using).filter(file=location.name)
+    return found if location.has_prefix else found.filter(is_public=location.is_public)
+
+
+def lying(*, public: bool) -> Q:
+    """The condition for rows whose files lie in the public, or in the private storage."""
+    has_prefix = Q(file__startswith=PREFIXES[True]) | Q(file__startswith=PREFIXES[False])
+    return Q(file__startswith=PREFIXES[public]) | Q(is_public=public) & ~has_prefix
+
+
+# Writing
+
+
+def save_bytes(instance: File, using: str | None = None) -> None:
+    """Save what `instance` says of its file's bytes, and nothing else. Signals are not sent."""
+    values = {name: getattr(instance, name) for name in OF_THE_BYTES if hasattr(instance, name)}
+    type(instance)._base_manager.using(using).filter(pk=instance.pk).update(**values)
+
+
+# Locks. SQLite has none for rows: there, the first write locks the whole database.
+
+
+def database(using: str | None = None) -> str:
+    """The alias `using`, or that of the database to which filer's rows are written."""
+    return using or router.db_for_write(File)
 
 
 def lock(which: Q, using: str) -> dict[int, Row]:
-    """The rows, locked until the transaction ends. SQLite has no locks of rows; a write takes that of the database."""
+    """The rows for which `which` holds, by primary key. They are locked until the transaction ends."""
     features = connections[using].features
-    rows = files(using).filter(which)
+    found = files(using).filter(which)
     if features.has_select_for_update:
-        rows = rows.select_for_update(no_key=features.has_select_for_no_key_update)
+        found = found.select_for_update(no_key=features.has_select_for_no_key_update)
     else:
-        rows.order_by().update(is_public=F("is_public"))
-    return {pk: Row(pk, name or "", public) for pk, name, public in rows.values_list("pk", "file", "is_public")}
+        found.order_by().update(is_public=F("is_public"))  # a write that changes nothing
+    return {pk: Row(pk, name or "", public) for pk, name, public in found.values_list("pk", "file", "is_public")}
 
 
 @contextmanager
-def locked(pk, using: str):
+def locked(pk: int | None, using: str) -> Iterator[Row | None]:
     """The row with the key `pk`, None if there is none. It is locked until the caller's transaction ends.
 
-    If the caller has none, it is locked as long as the context lasts.
+    If the caller has no transaction, it is locked as long as the context lasts.
     """
     own = nullcontext() if connections[using].in_atomic_block else transaction.atomic(using=using)
     with own:
         yield lock(Q(pk=pk), using).get(pk) if pk else None
 
 
-def lock_sharers(place: Place, using: str) -> None:
-    """Lock all rows that name `place`, or the place in the other storage from which a file may move here.
+def lock_naming(location: Location, using: str) -> None:
+    """Lock all rows that name `location`, or the location in the other storage from which a file may move here.
 
-    A row that moves is locked by whoever moves it, so nobody takes `place` for a row meanwhile. Whoever holds the lock of one
-    row must not wait for these: two rows may name one file.
+    Who moves a file holds its row's lock. So no row gets this location meanwhile. Two rows may name one file: take this lock
+    first, or hold none of them, else two processes wait for each other.
     """
-    lock(Q(file__in=[place.name, place.on(not place.is_public).name]), using)
+    lock(Q(file__in=[location.name, location.on(not location.is_public).name]), using)
 
 
-def database(using: str | None) -> str:
-    return using or router.db_for_write(File)
-
-
-def lying(*, public: bool) -> Q:
-    """The condition for rows whose files lie in the public, or in the private storage."""
-    prefixed = Q(file__startswith=PREFIXES[True]) | Q(file__startswith=PREFIXES[False])
-    return Q(file__startswith=PREFIXES[public]) | Q(is_public=public) & ~prefixed
-
-
-def unsettled(using: str | None = None):
-    """The rows whose files lie elsewhere than `is_public` says; `settle` moves them (`media repair`)."""
-    return files(using).filter(UNSETTLED)
+def deleted(pk: int) -> DatabaseError:
+    """The error of a save whose row is gone. Django would insert the row again, without its file."""
+    return DatabaseError(f"The file {pk} was deleted while it was being changed. Upload it again.")

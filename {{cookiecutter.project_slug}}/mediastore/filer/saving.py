@@ -1,141 +1,157 @@
-"""What happens to files when rows of filer's models are saved or deleted.
+"""What happens to files when an instance of filer's models is saved, step by step. `signals` calls it.
 
-Before a save the row is locked, and what this instance did not change follows the row. A public file that becomes private
-is moved at once, so that an error of the storage is the caller's. A private file that becomes public is moved on commit
-(`settling`), so that nothing is public that a rollback may take back. Whatever a row no longer names goes on commit.
+Before a save: lock the row, and let the instance follow it in what the instance did not change. A public file that becomes
+private moves now, so that the caller gets an error of the storage.
 
-Outside of a transaction nobody can keep the lock until Django's UPDATE. So that UPDATE leaves the file's name alone if
-somebody else has changed it (`fieldfile`). After it the row is read again, and this instance follows.
+After a save: read the row again, and note what it no longer names.
+
+On commit: move a private file that became public, so that no rollback follows a publication. Delete what no row names.
+
+In autocommit mode no lock outlasts Django's UPDATE. So that UPDATE leaves the name alone if another process has changed it
+(`FilerFieldFile.write_unless_changed`), and the instance follows the row after the save.
 """
 
+from __future__ import annotations
+
 import weakref
+from collections.abc import Iterable
 from functools import partial
 
-from django.apps import apps
-from django.db import DatabaseError, connections
-from django.db.models import signals
+from django.db import connections
 from filer.models import File
 
 from mediastore.filer.commit import on_commit
-from mediastore.filer.merging import Saving, follow, merge, place_new
-from mediastore.filer.rows import OF_THE_BYTES, Known, Row, locked
-from mediastore.filer.settling import clear, settle
+from mediastore.filer.fieldfile import FilerFieldFile
+from mediastore.filer.locations import Location, is_same_file
+from mediastore.filer.merging import Known, has_new_file
+from mediastore.filer.rows import OF_THE_BYTES, Row, deleted, locked, save_bytes
+from mediastore.filer.settling import adopt, clear, prepare, settle
 
 
-def loaded(sender, instance, **kwargs):
-    """After an instance is made, from a row or not."""
-    file = instance.__dict__.get("file")
-    if isinstance(file, str) or (file is None and "file" in instance.__dict__):
-        instance._known = Known(read=Row(instance.pk, file or "", instance.is_public))
-    else:
-        instance._known = Known()
+class Saving:
+    """One save of one instance, from Django's signal before it to the one after it.
 
-
-def before_save(sender, instance, raw=False, using=None, update_fields=None, **kwargs):
-    """Lock the row, merge, and move what becomes private.
-
-    Raises:
-        DatabaseError: the row was deleted meanwhile, and its file with it.
-        OSError: the storage failed.
+    Attributes:
+        file: the file of the instance, whose name Django writes.
+        before: the row when it was locked, with what `prepare` has done since. None if the save inserts a row.
+        writes_name: whether the name in the row changes to that of `file`.
+        follows: whether the instance takes over the row's file. It does not while it keeps an upload that is not saved.
+        abandoned: locations that the row no longer names after this save.
     """
-    instance.__dict__.pop("_saving", None)
-    written = {"file", "is_public"} if update_fields is None else {"file", "is_public"} & set(update_fields)
-    if raw or not written or "file" not in instance.__dict__:
-        return
-    instance._file_data_changed_hint = None  # `_move_file` sets it for a change of the file that does not come
-    instance.file.__dict__.pop("resolve_expression", None)  # of a save that failed
-    with locked(instance.pk, using) as row:
-        if row:
-            saving = merge(instance, row, written, using)
+
+    file: FilerFieldFile
+    before: Row | None = None
+    writes_name = True
+    follows = True
+
+    def __init__(self, instance: File, using: str) -> None:
+        self.instance, self.using = instance, using
+        self.abandoned: set[Location] = set()
+
+    # Before Django writes
+
+    def insert(self) -> None:
+        """Prepare to insert a row."""
+        self._check_not_deleted()
+        self._adopt()
+        self.file = self.instance.file
+
+    def update(self, row: Row, fields: set[str]) -> None:
+        """Prepare to update the locked `row`; `fields` are those of `file` and `is_public` that are written."""
+        instance = self.instance
+        if "is_public" in fields and not instance._known.is_changed("is_public", instance.is_public, row):
+            instance.is_public = row.is_public
+        instance._old_is_public = instance.is_public
+        is_public = instance.is_public if "is_public" in fields else row.is_public
+        is_new = has_new_file(instance, row)
+        self.before, self.writes_name = row, is_new and "file" in fields
+        if self.writes_name:
+            self._adopt()
         else:
-            saving = Saving(instance.file, None, True)
-            _check_not_deleted(instance, using)
-            saving.left |= place_new(instance, using)
-            saving.file = instance.file
-    if row and not connections[using].in_atomic_block:
-        saving.file.write_unless_changed(saving.before.name if saving.writes_name else None)
-    instance._saving = saving
+            self.before = prepare(row, is_public, self.using)
+            self.follows = not (is_new and instance.file)
+            if self.follows:
+                follow(instance, self.before)
+        if not (is_public or row.is_settled) and row.location and not row.location.is_public:
+            self.abandoned |= row.locations  # a publication that is taken back may have begun
+        self.file = instance.file
+        if not connections[self.using].in_atomic_block:
+            self.file.write_unless_changed(self.before.name if self.writes_name else None)
 
+    def _adopt(self) -> None:
+        if location := adopt(self.instance, self.using):
+            self.abandoned.add(location)
 
-def _check_not_deleted(instance, using):
-    read = instance._known.read
-    if instance._state.adding or not read or read.pk != instance.pk or using != instance._state.db or not instance.pk:
-        return
-    file = instance.file
-    if file and file._committed and file.place.is_permanent and not (read.name and file.place.is_same_file(read.place)):
-        on_commit(partial(clear, {file.place}, using), file.name, using)  # it was stored for this save
-    raise deleted(instance)
-
-
-def deleted(instance):
-    """The error of a save whose row is gone: Django would insert it again, without its file."""
-    return DatabaseError(f"The file {instance.pk} was deleted while it was being changed. Upload it again.")
-
-
-def after_save(sender, instance, raw=False, using=None, **kwargs):
-    """See what has become of the row, and do on commit what is left to do."""
-    saving = instance.__dict__.pop("_saving", None)
-    if saving is None:
-        return
-    saving.file.__dict__.pop("resolve_expression", None)
-    instance._old_is_public = instance.is_public
-    before = saving.before
-    wrote = saving.file.place if saving.writes_name else before.place
-    with locked(instance.pk, using) as row:
-        if row is None:  # deleted, and the place that it had then is cleared
-            left = saving.left | {place for place in (wrote, before and before.place) if place and place.is_permanent}
-            on_commit(partial(clear, left, using), f"what the row {instance.pk} has left", using)
+    def _check_not_deleted(self) -> None:
+        """Raise if the instance was read from a row, and that row is gone. Delete on commit what was stored for it."""
+        instance, read = self.instance, self.instance._known.read
+        if not (read and instance.pk) or instance._state.adding:
             return
-        if row.place == wrote or row.place and wrote and row.place.is_same_file(wrote):
-            if saving.writes_name and before and before.place:
-                saving.left |= {before.place} if before.is_settled else {before.place, before.place.on(True)}
-        else:  # somebody was faster
-            saving.left |= {place for place in (wrote, before and before.place) if place and place.is_permanent}
-            _read_bytes_again(row, using)
-        if saving.follows:
-            follow(instance, row)
-    left = (instance._known.left | saving.left) - {row.place}
-    instance._known = Known(instance._known.read, row, left)
-    committed = partial(_committed, weakref.ref(instance), row, left, using)
-    on_commit(committed, row.name or f"what the row {row.pk} has left", using)
+        if instance.pk != read.pk or self.using != instance._state.db:
+            return  # a copy: into another row, or into another database
+        file = instance.file
+        is_stored = file and file._committed and file.location.is_permanent
+        if is_stored and not is_same_file(file.location, read.location):
+            on_commit(partial(clear, {file.location}, self.using), file.name, self.using)
+        raise deleted(instance.pk)
+
+    # After Django has written
+
+    def finish(self) -> None:
+        """Read the row again, let the instance follow it, and do the rest on commit."""
+        instance, using, before = self.instance, self.using, self.before
+        self.file.write_always()
+        instance._old_is_public = instance.is_public
+        here = before.location if before and not self.writes_name else self.file.location
+        with locked(instance.pk, using) as row:
+            if row and is_same_file(row.location, here):
+                self.abandoned |= before.locations if before and self.writes_name else set()
+            else:  # another process was faster: it has cleared what the row named then, but not what this save has stored
+                known = (here, before.location if before else None)
+                self.abandoned |= {location for location in known if location and location.is_permanent}
+                if row:
+                    _read_bytes_again(row, using)
+            if row and self.follows:
+                follow(instance, row)
+        if row is None:
+            on_commit(partial(clear, self.abandoned, using), f"what the row {instance.pk} has left", using)
+            return
+        abandoned = (instance._known.abandoned | self.abandoned) - {row.location}
+        instance._known = Known(instance._known.read, row, abandoned)
+        act = partial(_committed, weakref.ref(instance), row, abandoned, using)
+        on_commit(act, row.name or f"what the row {row.pk} has left", using)
 
 
-def _read_bytes_again(row, using):
-    """Another file's hash and size were written beside the name that the row has now."""
+def follow(instance: File, row: Row) -> None:
+    """Let `instance` name the file that `row` names, and take over what the row says of the bytes if they differ."""
+    mine = instance.file
+    if (mine.name or "") == row.name:
+        return
+    has_other_bytes = not is_same_file(mine.location, row.location)
+    instance.__dict__["file"] = row.name
+    if has_other_bytes:
+        fields = {field.name for field in instance._meta.concrete_fields}.intersection(OF_THE_BYTES)
+        rows = type(instance)._base_manager.using(instance._state.db).non_polymorphic().filter(pk=row.pk)
+        for name, value in (rows.values(*fields).first() or {}).items():
+            setattr(instance, name, value)
+
+
+def _read_bytes_again(row: Row, using: str) -> None:
+    """Correct hash and size: this save has written those of its own file beside the name of another one."""
     fresh = File.objects.using(using).get(pk=row.pk)
     fresh.file_data_changed()
-    fields = {name: getattr(fresh, name) for name in OF_THE_BYTES if hasattr(fresh, name)}
-    type(fresh)._base_manager.using(using).filter(pk=row.pk).update(**fields)
+    save_bytes(fresh, using)
 
 
-def _committed(saved, row, left, using):
-    """Settle the row, clear what it left, and let its instance know."""
+def _committed(saved: weakref.ref[File], row: Row, abandoned: Iterable[Location], using: str) -> None:
+    """Settle the row, clear what it no longer names, and let the instance know if it still exists and was not saved again."""
     try:
         now = row if row.is_settled else settle(row.pk, using)
     finally:
-        clear(left, using)
+        clear(abandoned, using)
     instance = saved()
     if instance is not None and instance._known.saved == row and now:
         instance._known = Known(now, now)
         file = instance.__dict__.get("file")
         if now != row and getattr(file, "name", file) == row.name:
             instance.__dict__["file"] = now.name
-
-
-def before_delete(sender, instance, using=None, **kwargs):
-    """Lock the row, and clear its place on commit; both places if it is on its way from one to the other."""
-    with locked(instance.pk, using) as row:
-        if row and row.place:
-            left = {row.place} if row.is_settled else {row.place, row.place.on(not row.place.is_public)}
-            on_commit(partial(clear, left, using), row.name, using)
-
-
-def connect():
-    """Follow the rows of filer's model and of all that inherit from it. A deletion is that of its parent row too."""
-    for model in apps.get_models(include_auto_created=True):
-        if issubclass(model, File):
-            signals.post_init.connect(loaded, sender=model)
-            signals.pre_save.connect(before_save, sender=model)
-            signals.post_save.connect(after_save, sender=model)
-            if model._meta.concrete_model is File:  # filer's own, and its proxies
-                signals.pre_delete.connect(before_delete, sender=model)

@@ -1,4 +1,4 @@
-"""What the tests of filer's files are given."""
+"""Fixtures for the tests of filer's files."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def nothing_left(held):
 
 @pytest.fixture(params=UPLOAD_TO)
 def names(request, monkeypatch):
-    """filer's own names, and those that a site may give its files."""
+    """Runs the test with filer's own names, and with each kind of names that a site may give its files."""
     if upload_to := UPLOAD_TO[request.param]:
         for visibility in ("PUBLIC", "PRIVATE"):
             monkeypatch.setattr(f"filer.settings.FILER_{visibility}MEDIA_UPLOAD_TO", upload_to)

@@ -48,7 +48,7 @@ def test_a_row_that_was_changed_without_its_file_is_found_and_settled(images, re
     assert (status, keys(result), keys(result, "unsettled")) == (1, [key], [key])
     assert audit("--fix")[0] == 0 and audit()[1]["findings"] == []
     row = Image.objects.get(pk=image.pk)
-    assert row.file.place.is_public != public and read(row.file.storage, row.file.name) == jpeg
+    assert row.file.location.is_public != public and read(row.file.storage, row.file.name) == jpeg
     assert not image.file.storage.exists(image.file.name)
 
 

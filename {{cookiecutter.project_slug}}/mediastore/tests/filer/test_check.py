@@ -1,20 +1,24 @@
 """`manage.py filer_check`: files without a row, rows without a file, pictures without dimensions, on the disk and on S3."""
 
 import io
+import time
+from contextlib import ExitStack
 
+import environ
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
+from django.db import connections
 from django.db.models import FileField
 from easy_thumbnails.files import get_thumbnailer
 from easy_thumbnails.models import Source
 from filer.models import File, Folder, Image
 
 from mediastore.filer import orphans
-from mediastore.filer.places import PREFIXES, Place
+from mediastore.filer.locations import PREFIXES, Location
 from mediastore.operations import grace, setup
-from mediastore.testing import bombs
+from mediastore.testing import bombs, postgresql
 from mediastore.tests.filer.helpers import SIZE, VISIBILITIES, flip
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_storages")]
@@ -80,6 +84,47 @@ def test_an_upload_whose_row_is_about_to_be_committed_is_no_orphan(monkeypatch, 
     assert held() == before
 
 
+@VISIBILITIES
+def test_what_was_stored_since_the_oldest_open_transaction_began_is_no_orphan(monkeypatch, held, public):
+    orphan(public)
+    before = held()
+    monkeypatch.setattr(orphans, "oldest_transaction", lambda connection: time.time() - 3600)
+    assert check("--orphans") == check("--delete-orphans") == []
+    assert held() == before
+
+
+@pytest.fixture
+def on_postgresql():
+    """`on_postgresql()`: a new connection to a PostgreSQL."""
+    from django.db.backends.postgresql.base import DatabaseWrapper
+
+    with ExitStack() as stack:
+        url = postgresql.given() or stack.enter_context(postgresql.running()) + "postgres"
+        settings = {**connections["default"].settings_dict, "OPTIONS": {}, **environ.Env.db_url_config(url)}
+
+        def connect():
+            connection = DatabaseWrapper(settings)
+            stack.callback(connection.close)
+            return connection
+
+        yield connect
+
+
+@pytest.mark.postgresql
+def test_postgresql_tells_when_the_oldest_open_transaction_began(on_postgresql):
+    first, second, asking = (on_postgresql() for _ in range(3))
+    began = time.time()
+    for connection in (first, second):
+        connection.set_autocommit(False)
+        connection.cursor().execute("SELECT 1")
+        time.sleep(0.5)
+    assert orphans.oldest_transaction(asking) == pytest.approx(began, abs=0.4)
+    first.rollback()
+    assert orphans.oldest_transaction(asking) == pytest.approx(began + 0.5, abs=0.4)
+    second.rollback()
+    assert orphans.oldest_transaction(asking) == pytest.approx(time.time(), abs=0.4)
+
+
 @pytest.fixture
 def named_by_another_model(monkeypatch, django_user_model):
     """`named_by_another_model(name, public)`: a row of a model that is none of filer's, whose field names the file."""
@@ -108,20 +153,20 @@ def test_what_a_row_of_another_model_names_is_no_orphan(named_by_another_model, 
 @pytest.mark.parametrize("model", ["filer's", "another"])
 def test_what_gets_a_row_after_it_was_listed_is_not_deleted(named_by_another_model, held, model, public):
     name = orphan(public)
-    (place,) = orphans.orphans(public)
+    (location,) = orphans.orphans(public)
     if model == "another":
         named_by_another_model(name, public)
     else:
         File.objects.create(original_filename="late.txt", file=name, is_public=public)
     before = held()
-    assert orphans.delete(place) is False and held() == before
+    assert orphans.delete(location) is False and held() == before
 
 
 @VISIBILITIES
 def test_a_file_that_is_on_its_way_is_no_orphan(make, read, jpeg, public):
-    """The row names the other place, and the file lies here alone: an older database was restored."""
+    """The row names the location in the other storage, and only this storage has the file: an older database was restored."""
     image = make(is_public=public)
-    here = Place.of(image.file.name, public)
+    here = Location.of(image.file.name, public)
     there = here.on(not public)
     File.objects.filter(pk=image.pk).update(file=there.name)
     assert check("--orphans") == check("--delete-orphans") == []
@@ -133,7 +178,7 @@ def test_what_a_file_has_left_behind_is_an_orphan(make, held, jpeg, public):
     image = make(is_public=public)
     flip(image)
     before = held()
-    left = Place.of(image.file.name, not public).on(public)
+    left = Location.of(image.file.name, not public).on(public)
     left.storage.save(left.name, ContentFile(jpeg))
     assert check("--delete-orphans") == [f"{'public' if public else 'private'}/{left.rest}"]
     assert held() == before

@@ -106,7 +106,7 @@ def test_where_the_storage_fails_the_file_is_where_it_was_and_the_other_rows_cha
         assert "media repair" in caplog.text and "no room" in caplog.text
     bad, good = (Image.objects.get(pk=image.pk) for image in images)
     assert (bad.is_public, good.is_public) == (True, not public)
-    assert bad.file.place.is_public == public and good.file.place.is_public != public
+    assert bad.file.location.is_public == public and good.file.location.is_public != public
     for image in (bad, good):
         with image.file.open() as file:
             assert file.read() == jpeg
@@ -205,7 +205,7 @@ def test_a_row_that_is_copied_before_its_file_is_published(make, read, jpeg, not
 def test_a_move_to_a_name_that_is_taken_loses_nothing(make, read, jpeg, public):
     """It is not the same file: the names are equal and the bytes are not."""
     image = make(is_public=public)
-    there = image.file.place.on(not public)
+    there = image.file.location.on(not public)
     there.storage.save(there.name, ContentFile(b"another's"))
     flip(image)
     row = Image.objects.get(pk=image.pk)
@@ -217,7 +217,7 @@ def test_a_move_to_a_name_that_is_taken_loses_nothing(make, read, jpeg, public):
 @VISIBILITIES
 def test_a_move_that_was_interrupted_is_repeated_without_a_second_copy(make, held, read, jpeg, public):
     image = make(is_public=public)
-    image.file.place.copy(image.file.place.on(not public))
+    image.file.location.copy(image.file.location.on(not public))
     flip(image)
     assert is_readable(image, read, jpeg)
     assert held() == {"default": [], "private": []} | {"private" if public else "default": [image.file.name]}

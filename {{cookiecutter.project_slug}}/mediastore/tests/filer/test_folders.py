@@ -3,7 +3,7 @@
 import pytest
 
 from mediastore import folders
-from mediastore.filer.places import PREFIXES
+from mediastore.filer.locations import PREFIXES
 
 SMALL = "filer_public_thumbnails/"
 

@@ -29,6 +29,6 @@ def test_a_large_file_is_flipped_in_little_memory(tmp_path, public):
         tracemalloc.stop()
     print(f"{peak / MIB:.1f} MiB")
     row = File.objects.get(pk=row.pk)
-    assert row.file.place.is_public != public and row.file.storage.size(row.file.name) == SIZE
+    assert row.file.location.is_public != public and row.file.storage.size(row.file.name) == SIZE
     assert peak < LIMIT, f"{peak / MIB:.1f} MiB"
     row.delete()

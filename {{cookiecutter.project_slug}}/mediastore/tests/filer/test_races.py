@@ -43,7 +43,7 @@ def site(request, tmp_path, server):
             done = subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True, check=True)
             return json.loads(done.stdout)
 
-        for command in (["migrate", "-v0"], ["media", "setup"]):
+        for command in (["migrate", "-v0", "--run-syncdb"], ["media", "setup"]):
             subprocess.run(
                 [sys.executable, "manage.py", *command], cwd=ROOT, env=environ, check=True, capture_output=True
             )

@@ -143,7 +143,7 @@ def test_a_publication_that_died_on_its_way_and_is_taken_back_leaves_nothing_pub
     """The public copy was there, and the row did not name it yet."""
     image = make(is_public=False)
     File.objects.filter(pk=image.pk).update(is_public=True)
-    image.file.place.copy(image.file.place.on(True))
+    image.file.location.copy(image.file.location.on(True))
     image = Image.objects.get(pk=image.pk)
     if how == "deleted":
         image.delete()
@@ -204,7 +204,7 @@ def test_a_service_that_does_not_answer_is_one_line(monkeypatch):
 
 @VISIBILITIES
 def test_a_database_that_is_older_than_the_files_costs_no_file(make, read, jpeg, public):
-    """A dump from before a flip: the row names the place that the file has left."""
+    """A dump from before a flip: the row names the location that the file has left."""
     image = make(is_public=public)
     before = image.file.name
     flip(image)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 from filer.models import File, Folder, Image
 
+from mediastore.filer.locations import Location, prefixed
 from mediastore.tests.filer.helpers import SIZE, VISIBILITIES, flip, is_readable, rolled_back
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -193,3 +194,26 @@ def test_what_a_rollback_has_left_public_goes_when_its_row_is_made_private(make,
     row = Image.objects.get(pk=image.pk)
     assert not row.is_public and read(row.file.storage, row.file.name) == b"two"
     assert not held()["default"]
+
+
+@VISIBILITIES
+@pytest.mark.parametrize("how", ["deleted", "replaced"])
+def test_an_unsettled_row_that_goes_takes_no_upload_with_it_that_has_its_name_in_the_other_storage(
+    make, read, public, how
+):
+    """Without a UUID in the name, the file there may be an upload whose row is not committed yet."""
+    image = make()
+    here = Location(not public, prefixed("plain/cat.jpg", not public))
+    assert here.storage.save(here.name, ContentFile(b"mine")) == here.name
+    File.objects.filter(pk=image.pk).update(file=here.name, is_public=public)
+    others = here.on(public)
+    assert others.storage.save(others.name, ContentFile(b"another's")) == others.name
+    image = Image.objects.get(pk=image.pk)
+    if how == "deleted":
+        image.delete()
+    else:
+        image.file = ContentFile(b"new", "new.jpg")
+        image.save()
+    assert read(others.storage, others.name) == b"another's"
+    assert not here.storage.exists(here.name)
+    others.storage.delete(others.name)

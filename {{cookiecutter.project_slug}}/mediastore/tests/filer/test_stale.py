@@ -168,3 +168,28 @@ def test_a_stale_instance_that_stores_a_file_of_the_same_name(make, read):
     image.file.save("a.jpg", ContentFile(b"three"))
     row = Image.objects.get(pk=image.pk)
     assert read(row.file.storage, row.file.name) == b"three"
+
+
+@pytest.fixture
+def attributes():
+    """`attributes(image)`: the names of its attributes whose values have classes of this package."""
+    from django.db.models import signals
+
+    def names(image):
+        return {name for name, value in vars(image).items() if type(value).__module__.startswith("mediastore.")}
+
+    def before_save(sender, instance, **kwargs):
+        names.during = names(instance)
+
+    signals.pre_save.connect(before_save, sender=Image)
+    yield names
+    signals.pre_save.disconnect(before_save, sender=Image)
+
+
+def test_an_instance_gets_two_attributes_beside_those_of_filers(make, attributes):
+    image = make()
+    filers = {"file", "exif"}
+    assert attributes(image) - filers == {"_known"}
+    flip(image)
+    assert attributes.during - filers == {"_known", "_saving"}
+    assert attributes(image) - filers == {"_known"}
