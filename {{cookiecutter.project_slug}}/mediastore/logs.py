@@ -1,4 +1,4 @@
-"""Logs without secrets, and without the queries of URLs: a query can hold a token that opens a private file."""
+"""Formatters that keep secrets out of logs, and the queries of URLs: a query can hold a token of a private file."""
 
 import logging
 import re
@@ -12,19 +12,19 @@ CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 def without_query(text: str) -> str:
-    """`text` without the queries of the URLs in it, and with control characters escaped: a line stays one line."""
+    """`text` without the queries of the URLs in it, and with control characters escaped, so that it stays one line."""
     return CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", QUERY.sub("", text))
 
 
 class Formatter(logging.Formatter):
-    """A record with its traceback, without the site's secrets."""
+    """Formats a record and its traceback without the site's secrets."""
 
-    def format(self, record):
+    def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
 
 
 class ServerFormatter(PlainServerFormatter):
-    """A line of `runserver`: the path that was asked for, without its query."""
+    """Formats a line of `runserver`: the requested path without its query."""
 
-    def format(self, record):
+    def format(self, record: logging.LogRecord) -> str:
         return QUERY.sub("", redact(super().format(record)))

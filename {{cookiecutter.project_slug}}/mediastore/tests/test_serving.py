@@ -119,7 +119,7 @@ def test_private_thumbnails_are_not_read_by_way_of_the_private_alias(admin_clien
     assert admin_client.get(f"/private/private_thumbnails/{name}").status_code == 404
 
 
-@pytest.mark.disk
+@pytest.mark.usefixtures("local_storages")
 def test_a_range_is_answered(admin_client, url):
     for asked_for, status, sent, content_range in (
         ("bytes=2-4", 206, b"234", "bytes 2-4/10"),
@@ -138,7 +138,7 @@ def test_a_range_is_answered(admin_client, url):
         assert status == 416 or response["Content-Length"] == str(len(sent))
 
 
-@pytest.mark.disk
+@pytest.mark.usefixtures("local_storages")
 def test_a_conditional_request_is_answered(admin_client, url):
     first = admin_client.get(url)
     modified = storages["private"].get_modified_time(url.removeprefix("/private/"))
@@ -152,7 +152,7 @@ def test_a_conditional_request_is_answered(admin_client, url):
     assert admin_client.get(url, headers={"Range": "bytes=1-2", "If-Range": '"other"'}).status_code == 200
 
 
-@pytest.mark.disk
+@pytest.mark.usefixtures("local_storages")
 @pytest.mark.parametrize("name", ["letter.txt/x", "x" * 400, "serving"])
 def test_a_name_that_no_file_can_have_is_not_found(admin_client, url, name):
     assert admin_client.get(f"{url.rpartition('/')[0]}/{name}").status_code == 404
@@ -171,7 +171,7 @@ def test_where_s3_signs_no_token_opens_a_private_file(client, url):
     assert client.get(url, {"token": token}).status_code == 404
 
 
-@pytest.mark.disk
+@pytest.mark.usefixtures("local_storages")
 @pytest.mark.parametrize("made_for", [("private", "serving/other.txt", 60), ("private", None, -1)])
 def test_an_invalid_token_does_not_name_the_download(admin_client, url, made_for):
     alias, name, expire = made_for
