@@ -1,9 +1,14 @@
-"""What Django's debug page and error mails leave out. `mediastore.redaction` knows the secrets."""
+"""Keeps secrets out of Django's debug page and error mails. `mediastore.redaction` finds the secrets."""
 
 import re
+from collections.abc import Set
+from types import FrameType
+from typing import Any
 from urllib.parse import unquote
 
 from django.conf import settings
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.views import debug
 
 from mediastore import redaction
@@ -12,7 +17,8 @@ from mediastore import redaction
 class ExceptionReporterFilter(debug.SafeExceptionReporterFilter):
     """Django's filter, which also hides DSNs and URLs of services: `DEFAULT_STORAGE_DSN` contains the secret key.
 
-    The debug page shows the local variables of every frame, boto3's too, so those are hidden by what they contain.
+    The debug page shows the local variables of every frame, boto3's too. Their names tell little, so a variable is also
+    hidden if its value contains a secret.
     """
 
     hidden_settings = re.compile(
@@ -22,34 +28,37 @@ class ExceptionReporterFilter(debug.SafeExceptionReporterFilter):
     )
     hidden_variables = re.compile("SECRET|PASSWORD|CREDENTIAL|DSN|AUTHORIZATION|SIGNATURE", re.IGNORECASE)
 
-    def get_traceback_frame_variables(self, request, tb_frame):
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> Any:
         secrets = redaction.found()
         return [
             (name, self.cleansed_substitute if self._is_secret(name, value, secrets) else value)
             for name, value in super().get_traceback_frame_variables(request, tb_frame)
         ]
 
-    def _is_secret(self, name, value, secrets):
-        """Whole values: the page cuts long ones, and what is left of a secret could not be found there."""
+    def _is_secret(self, name: str, value: Any, secrets: Set[str]) -> bool:
+        """Whether to hide a variable. Its whole value is searched: the page cuts long values, perhaps within a secret."""
         if self.hidden_variables.search(name):
             return True
         try:
             text = repr(value)
-        except Exception:  # a broken __repr__ is for the page to tell
+        except Exception:  # the page itself reports a broken __repr__
             return False
         return redaction.contains(text, secrets)
 
 
 class ExceptionReporter(debug.ExceptionReporter):
-    """Django's reports without the site's secrets: those in messages, chained exceptions and lines of code too."""
+    """Django's reports without the site's secrets, in messages, in chained exceptions and in lines of code too."""
 
-    def get_traceback_html(self):
-        return redaction.redact(super().get_traceback_html(), self._of_the_request())
+    def get_traceback_html(self) -> SafeString:
+        return self._redacted(super().get_traceback_html())
 
-    def get_traceback_text(self):
-        return redaction.redact(super().get_traceback_text(), self._of_the_request())
+    def get_traceback_text(self) -> SafeString:
+        return self._redacted(super().get_traceback_text())
 
-    def _of_the_request(self):
+    def _redacted(self, report: SafeString) -> SafeString:
+        return SafeString(redaction.redact(report, self._credentials()))
+
+    def _credentials(self) -> set[str]:
         """What proves who sent the request: values of signed URLs, headers of authentication, the session."""
         if self.request is None:
             return set()

@@ -1,4 +1,4 @@
-"""Logs without secrets, and without the queries of URLs: a query can hold a token that opens a private file."""
+"""Formatters that keep secrets out of logs, and the queries of URLs: a query can hold a token of a private file."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 def without_query(text: str) -> str:
-    """`text` without the queries of the URLs in it, and with control characters escaped: a line stays one line."""
+    """`text` without the queries of the URLs in it, and with control characters escaped, so that it stays one line."""
     return CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", QUERY.sub("", text))
 
 
@@ -62,7 +62,7 @@ class StrangersFault(logging.Filter):
 
 
 class ServerFormatter(PlainServerFormatter):
-    """A line of `runserver`: the path that was asked for, without its query."""
+    """Formats a line of `runserver`: the requested path without its query."""
 
     def format(self, record: logging.LogRecord) -> str:
         return QUERY.sub("", redact(super().format(record)))

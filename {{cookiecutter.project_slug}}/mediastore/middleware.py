@@ -1,5 +1,8 @@
-"""Headers of every answer to the URL of a private file, whoever gives the answer."""
+"""No response of a private file's URL is cached, whichever middleware or view makes the response."""
 
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import get_script_prefix
 
 from mediastore import headers
@@ -7,16 +10,16 @@ from mediastore.schemes import PRIVATE_URLS
 
 
 class PrivateAnswers:
-    """`Cache-Control: private, no-store`, also of a 404, a 405, a redirect to https and an error.
+    """Sets `Cache-Control: private, no-store` on every response of a private URL: a 404, a 405, a redirect, an error.
 
-    A 404 may be kept by a cache, and then be given to somebody who has permission, or tell when a file has come. It
-    has to be the first middleware, since each one behind it can answer by itself.
+    A cache may keep a 404, and then give it to a visitor who has permission. Put this middleware first: every later one
+    can respond by itself, such as SecurityMiddleware with a redirect to https.
     """
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if request.path.startswith(tuple(get_script_prefix() + url.lstrip("/") for url in PRIVATE_URLS.values())):
             response["Cache-Control"] = headers.PRIVATE_CACHE

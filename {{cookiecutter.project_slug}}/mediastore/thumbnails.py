@@ -1,7 +1,8 @@
-"""Thumbnails: of pictures that are safe to decode, without metadata, and private where their file is."""
+"""What easy-thumbnails is told to do differently: decode safely, keep no metadata, and store private thumbnails apart."""
 
 import hashlib
 import io
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.core.files.storage import Storage
 from django.db import IntegrityError, router, transaction
@@ -15,36 +16,43 @@ import mediastore
 from mediastore import pictures, thumbnail_records
 from mediastore.backends.replacing import ReplacingStorage
 
-# Bytes; a file system's limit is 255, and easy-thumbnails' column has 255 characters for the folders too.
+if TYPE_CHECKING:
+    from easy_thumbnails.files import ThumbnailerFieldFile
+else:
+    ThumbnailerFieldFile = object
+
+# Bytes of a thumbnail's name. A file system's limit is 255; easy-thumbnails' column has 255 characters, folders included.
 LONGEST = 200
 
 
-def namer(thumbnailer, **kwargs):
-    """`THUMBNAIL_NAMER`: easy-thumbnails' own names, on the right storage.
+def namer(thumbnailer: Any, **kwargs: Any) -> str:
+    """`THUMBNAIL_NAMER`: easy-thumbnails' own names, shortened if they are too long, on the right storage.
 
-    easy-thumbnails stores a thumbnail in `STORAGES["easy_thumbnails"]`, which is public, unless the source's field
-    names another storage. This function is asked before a thumbnail is looked for or stored.
+    easy-thumbnails stores thumbnails in `STORAGES["easy_thumbnails"]`, which is public, unless the source's field names
+    another storage. It calls the namer before it looks for a thumbnail or stores one, so the namer sets the storage.
     """
     if _is_private(thumbnailer.source_storage) and not _is_private(thumbnailer.thumbnail_storage):
         thumbnailer.thumbnail_storage = mediastore.get_storage("private_thumbnails")
-    name = namers.default(thumbnailer=thumbnailer, **kwargs)
+    name: str = namers.default(thumbnailer=thumbnailer, **kwargs)
     if len(name.encode()) <= LONGEST:
         return name
     digest = hashlib.sha256(kwargs["source_filename"].encode()).hexdigest()
-    return namers.default(thumbnailer=thumbnailer, **kwargs | {"source_filename": digest[:40]})
+    short: str = namers.default(thumbnailer=thumbnailer, **kwargs | {"source_filename": digest[:40]})
+    return short
 
 
-def _is_private(storage):
+def _is_private(storage: Any) -> bool:
     return getattr(storage, "is_private", False)
 
 
-def first_frame(source, exif_orientation=True, **options):
+def first_frame(source: Any, exif_orientation: bool = True, **options: Any) -> Image.Image | None:
     """`THUMBNAIL_SOURCE_GENERATORS`: the first frame of a picture, the right way up, without its metadata.
 
-    easy-thumbnails' own generator decodes whatever Pillow recognises, and its processors go through every frame.
+    It stands in for easy-thumbnails' own generator, which decodes every format that Pillow knows, and lets the processors
+    go through every frame.
 
     Args:
-        source: the open file; None where it could not be opened.
+        source: the open file, or easy-thumbnails' `Thumbnailer` of it; None if it could not be opened.
         exif_orientation: whether to turn the picture as its Exif data says.
 
     Raises:
@@ -52,82 +60,92 @@ def first_frame(source, exif_orientation=True, **options):
     """
     if not source:
         return None
-    if isinstance(source, Thumbnailer):  # that of a thumbnail which is about to be made, whatever the way to it
+    if isinstance(source, Thumbnailer):
         _prepare(source)
-    with pictures.decoded(source) as image:
+    with pictures.decoded(source) as opened:
+        image: Image.Image = opened
         if exif_orientation:
             ImageOps.exif_transpose(image, in_place=True)
-        if image.format == "GIF" or getattr(image, "n_frames", 1) > 1:  # asked for it, a GIF would count its frames
+        # A copy has one frame. A GIF is not asked for `n_frames`, because Pillow would go through the whole file.
+        if image.format == "GIF" or getattr(image, "n_frames", 1) > 1:
             image = image.copy()
-        # else a comment or a position would be written into the thumbnail
+        # Pillow writes the rest of `info` into the thumbnail: comments, and the position.
         image.info = {name: image.info[name] for name in ("transparency", "icc_profile") if name in image.info}
         return image
 
 
-def _prepare(thumbnailer):
-    """Let `thumbnailer` store the thumbnail that it makes with one request, and record it.
+def _prepare(thumbnailer: Any) -> None:
+    """Let `thumbnailer` store its next thumbnail with one request, and record it.
 
-    Of a plain file object easy-thumbnails records no thumbnail, but its dimensions, which is an IntegrityError.
+    For a plain file object (`remote_source`) easy-thumbnails records a thumbnail's dimensions without the thumbnail,
+    which is an IntegrityError.
     """
     storage = thumbnailer.thumbnail_storage
+    storage = storage._wrapped if type(storage) is Storing else storage
     if isinstance(storage, ReplacingStorage):
-        thumbnailer.thumbnail_storage = Storing(storage._wrapped if type(storage) is Storing else storage)
+        thumbnailer.thumbnail_storage = Storing(storage)
     if thumbnailer.remote_source:
         thumbnailer.remote_source, thumbnailer.source_storage = False, PlainFiles()
 
 
 class PlainFiles(Storage):
-    """The storage that a plain file object is recorded with: it lies in none of ours, so its name is none of theirs."""
+    """The storage that easy-thumbnails records for a plain file object. No file is in it.
 
-    def _open(self, name, mode="rb"):
+    A storage of the project would be wrong: it may have another file of the same name.
+    """
+
+    def _open(self, name: str, mode: str = "rb") -> NoReturn:
         raise FileNotFoundError(f"{name!r} was a file object, and nothing has stored it.")
 
-    def exists(self, name):
+    def exists(self, name: str) -> bool:
         return False
 
 
-class Storing(LazyObject):
-    """The storage of a thumbnail that is being made. Its first delete is ignored: the save that follows overwrites.
+class Storing(LazyObject):  # type: ignore[type-arg] # it is generic for type checkers only
+    """The storage of a thumbnail that is being made. It ignores the first delete, because the save after it overwrites.
 
-    easy-thumbnails sends that delete before each save (`Thumbnailer.save_thumbnail`), which is a request of its own on S3.
-    It looks at a lazy object's storage when it asks for the class.
+    easy-thumbnails deletes before each save (`Thumbnailer.save_thumbnail`), which costs a request on S3. A lazy object has
+    the class of the storage that it wraps, and easy-thumbnails tells storages apart by their class.
     """
 
-    def __init__(self, storage):
+    def __init__(self, storage: Any):
         super().__init__()
         self.__dict__["is_first"] = True
         self._wrapped = storage
 
-    def delete(self, name):
+    def delete(self, name: str) -> None:
         if self.__dict__["is_first"]:
             self.__dict__["is_first"] = False
         else:
             self._wrapped.delete(name)
 
 
-def srgb(image, **options):
-    """`THUMBNAIL_PROCESSORS`, the last one: apply the colour profile, which easy-thumbnails would lose."""
+def srgb(image: Any, **options: Any) -> Any:
+    """`THUMBNAIL_PROCESSORS`, the last one: convert the colours to sRGB, because easy-thumbnails drops the colour profile.
+
+    A picture without a profile is returned as it is, and so is a file that is no raster image (SVG).
+    """
     profile = isinstance(image, Image.Image) and image.info.pop("icc_profile", None)
     if not profile or image.mode not in ("RGB", "RGBA"):
         return image
     try:
         used = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if used.profile.xcolor_space.strip() == "RGB":  # else the picture was converted from it already
+        if used.profile.xcolor_space.strip() == "RGB":  # else a processor has converted the picture already
             image = ImageCms.profileToProfile(image, used, ImageCms.createProfile("sRGB"), outputMode=image.mode)
-    except (ImageCms.PyCMSError, OSError):  # no profile that can be used
+    except (ImageCms.PyCMSError, OSError):  # the profile is broken
         return image
     image.info.pop("icc_profile", None)
     return image
 
 
-class OwnThumbnails:
-    """Of a field file that makes thumbnails: whoever stores a thumbnail and cannot record it deletes it.
+class OwnThumbnails(ThumbnailerFieldFile):
+    """Mixin of a field file that makes thumbnails: no thumbnail stays without a record or without its picture.
 
-    A row can be deleted, or name another file, while a request makes a thumbnail of its file.
+    While a request makes a thumbnail, another one can delete the row, or give it another file.
     """
 
-    def save_thumbnail(self, thumbnail):
-        """Store and record `thumbnail`.
+    def save_thumbnail(self, thumbnail: Any) -> None:
+        """Store and record `thumbnail`. If it cannot be recorded, it is deleted again.
 
         Raises:
             RefusedPictureError: the picture was deleted meanwhile.
@@ -135,14 +153,16 @@ class OwnThumbnails:
         try:
             with thumbnail_records.recording(self.thumbnail_storage, thumbnail.name):
                 super().save_thumbnail(thumbnail)
-        except (IntegrityError, FileNotFoundError) as error:  # the latter by whoever looks before it is recorded
+        except (IntegrityError, FileNotFoundError) as error:  # FileNotFoundError: `filer.thumbnails.before_record`
             raise pictures.RefusedPictureError(f"{self.name!r} was deleted meanwhile.") from error
         if not self.instance._state.adding:
-            # Who deletes the row sees what is recorded, or it is gone by now.
+            # A request that deletes the row deletes the thumbnails recorded so far. This one was perhaps recorded later,
+            # so look on commit whether the row is still there.
             using = router.db_for_write(Thumbnail)
-            transaction.on_commit(self._delete_those_of_nothing, using=using, robust=True)
+            transaction.on_commit(self._delete_if_orphaned, using=using, robust=True)
 
-    def _delete_those_of_nothing(self):
+    def _delete_if_orphaned(self) -> None:
+        """Delete the thumbnails if the row no longer names this file."""
         rows = self.field.model._base_manager.using(self.instance._state.db)
         if not rows.filter(pk=self.instance.pk, **{self.field.name: self.name}).exists():
             thumbnail_records.clear(self.source_storage, self.name)

@@ -1,4 +1,4 @@
-"""Pictures that others send: what may be decoded (`limits`), and what is taken out of a file (`metadata`)."""
+"""Pictures that strangers upload: `limits` refuses what is dangerous to decode, `metadata` removes what is not seen."""
 
 from mediastore.pictures.limits import FORMATS, RefusedPictureError, decoded, validate
 from mediastore.pictures.metadata import stripped

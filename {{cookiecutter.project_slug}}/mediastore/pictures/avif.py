@@ -1,22 +1,24 @@
 """Finds the metadata of an AVIF file and says what to write over it.
 
-AVIF refers to its parts by their positions in the file, so nothing is taken out: Exif data is overwritten with empty
-Exif data of the same length, other metadata with spaces. How to turn the picture is a property of its own (`irot`,
-`imir`). The boxes are those of ISO/IEC 14496-12 (8.11.3 `iloc`, 8.11.6 `iinf`).
+An AVIF file refers to its parts by their positions, so nothing can be taken out. Exif data is overwritten with empty
+Exif data of the same length, other metadata with spaces. The orientation survives, because AVIF has it outside Exif
+(`irot`, `imir`). The boxes are those of ISO/IEC 14496-12 (8.11.3 `iloc`, 8.11.6 `iinf`).
 """
 
-from mediastore.pictures.parts import BrokenPictureError, count, number
+from collections.abc import Iterator
+from typing import TypeAlias
 
-EMPTY_EXIF = b"\0\0\0\0II*\0\x08\0\0\0\0\0\0\0\0\0"  # no offset to the TIFF header, then one without a tag
-METADATA = (b"Exif", b"mime", b"uri ")
+from mediastore.pictures.parts import BrokenPictureError, Data, PartCounter, number
+
+Box: TypeAlias = tuple[bytes, int, int]  # its kind, the start of its content, its end
+
+# Four bytes that say "the TIFF header follows at once", then a TIFF header and a directory without a tag.
+EMPTY_EXIF = b"\0\0\0\0II*\0\x08\0\0\0\0\0\0\0\0\0"
+METADATA = (b"Exif", b"mime", b"uri ")  # kinds of items
 
 
-def blanked(data, counter):
+def blanked(data: Data, counter: PartCounter) -> Iterator[tuple[int, bytes]]:
     """Pairs (position, bytes) to write over the metadata of the AVIF file `data`.
-
-    Args:
-        data: its bytes.
-        counter: see `parts.counter`.
 
     Raises:
         BrokenPictureError: a box or an item is not where it should be, or there are too many.
@@ -39,10 +41,10 @@ def blanked(data, counter):
             yield at, empty + (b"\0" if exif else b" ") * (size - len(empty))
 
 
-def _boxes(data, counter, at, end):
-    """The kind, the start of the content and the end of each box."""
+def _boxes(data: Data, counter: PartCounter, at: int, end: int) -> Iterator[Box]:
+    """The boxes from `at` to `end`."""
     while at < end:
-        count(counter)
+        counter.add()
         size, kind, inner = number(data, at, 4), bytes(data[at + 4 : at + 8]), at + 8
         if size == 1:
             size, inner = number(data, at + 8, 8), at + 16
@@ -53,8 +55,10 @@ def _boxes(data, counter, at, end):
         at = stop
 
 
-def _metas(data, counter, at, end, within=(b"moov", b"trak")):
-    """The `meta` boxes of the file and of its tracks."""
+def _metas(
+    data: Data, counter: PartCounter, at: int, end: int, within: tuple[bytes, ...] = (b"moov", b"trak")
+) -> Iterator[tuple[int, int]]:
+    """Start and end of the content of each `meta` box: the file's, and those of its tracks (`moov/trak/meta`)."""
     for kind, inner, stop in _boxes(data, counter, at, end):
         if kind == b"meta":
             yield inner, stop
@@ -62,8 +66,8 @@ def _metas(data, counter, at, end, within=(b"moov", b"trak")):
             yield from _metas(data, counter, inner, stop, within[1:])
 
 
-def _kinds(data, counter, at, end):
-    """The number and the kind of each item."""
+def _kinds(data: Data, counter: PartCounter, at: int, end: int) -> Iterator[tuple[int, bytes]]:
+    """The number and the kind of each item, from an `iinf` box."""
     first = at + (8 if data[at] else 6)
     for kind, inner, _ in _boxes(data, counter, first, end):
         if kind == b"infe" and data[inner] in (2, 3):
@@ -72,15 +76,19 @@ def _kinds(data, counter, at, end):
             yield number(data, inner + 4, wide), bytes(data[at_kind : at_kind + 4])
 
 
-def _extents(data, counter, at, idat):
-    """The number of the item, the position and the size of each extent."""
+def _extents(data: Data, counter: PartCounter, at: int, idat: int) -> Iterator[tuple[int, int, int]]:
+    """Item number, position and size of each extent, from an `iloc` box.
+
+    Args:
+        idat: the start of the content of the `idat` box, which some positions count from.
+    """
     version, at = data[at], at + 4
     offset_size, length_size = data[at] >> 4, data[at] & 15
     base_size, index_size = data[at + 1] >> 4, data[at + 1] & 15 if version else 0
     wide = 4 if version == 2 else 2
     items, at = number(data, at + 2, wide), at + 2 + wide
     for _ in range(items):
-        count(counter)
+        counter.add()
         item, at = number(data, at, wide), at + wide
         method = 0
         if version:
@@ -88,7 +96,7 @@ def _extents(data, counter, at, idat):
         base, at = number(data, at + 2, base_size), at + 2 + base_size
         extents, at = number(data, at, 2), at + 2
         for _ in range(extents):
-            count(counter)
+            counter.add()
             at += index_size
             offset, at = number(data, at, offset_size), at + offset_size
             size, at = number(data, at, length_size), at + length_size

@@ -1,12 +1,14 @@
-"""How large a picture may be, and which formats are decoded at all. Nothing here decodes pixels of what is refused.
+"""Refuses pictures that are too large, broken, or of a format that is not decoded. Their pixels are never decoded.
 
-A file of some kilobytes can hold gigabytes of pixels, and Pillow recognises 43 formats, some of them with decoders that
-were never meant for files of strangers (CVE-2026-40192 was a bomb in FITS).
+A file of some kilobytes can hold gigabytes of pixels. Pillow recognises 43 formats, and some of its decoders were never
+meant for files of strangers (CVE-2026-40192 was a decompression bomb in FITS).
 """
 
 import io
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -17,23 +19,24 @@ from mediastore.pictures import formats, metadata
 from mediastore.pictures.parts import BrokenPictureError
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
-MAX_FRAMES = 10_000  # frames of one pixel cost time too
-BYTES_PER_PIXEL = 4  # of a decoded pixel in Pillow; a file that is larger than its pixels is none to decode
+MAX_FRAMES = 10_000  # of an animation: frames of one pixel cost time too
+BYTES_PER_PIXEL = 4  # of a decoded picture in Pillow; no real file is larger than its decoded pixels
 
 
 class RefusedPictureError(InvalidImageFormatError):
-    """A picture that is not decoded. easy-thumbnails handles it as a file that is no picture."""
+    """The picture must not be decoded, or cannot be. easy-thumbnails treats this as "the file is no picture"."""
 
 
 @contextmanager
-def opened(file):
+def opened(file: IO[bytes]) -> Iterator[Image.Image]:
     """The picture in `file`, a seekable binary file, opened by Pillow and not decoded yet.
 
     Raises:
-        RefusedPictureError: its format is none of `FORMATS`, its header is broken, or one frame has more pixels than
-            `MEDIA_MAX_PIXELS`. The message is for users.
+        RefusedPictureError: its format is none of `FORMATS`, its header is broken, one frame has more pixels than
+            `MEDIA_MAX_PIXELS`, or the file has more than four bytes for each pixel of that limit. The message is for
+            users.
     """
-    most = settings.MEDIA_MAX_PIXELS
+    most: int = settings.MEDIA_MAX_PIXELS
     size = file.seek(0, io.SEEK_END) or file.tell()
     file.seek(0)
     if size > most * BYTES_PER_PIXEL:
@@ -44,9 +47,10 @@ def opened(file):
     try:
         image = Image.open(file, formats=FORMATS)
     except Image.DecompressionBombError as error:
-        pixels = int(re.search(r"\d+", str(error))[0])  # Pillow opens nothing beyond its own limit
-        raise _too_large(_million(pixels)) from error
-    except Exception as error:  # decoders raise whatever a broken header leads them to
+        # Pillow's own limit was exceeded; only the error's message has the number of pixels
+        number = re.search(r"\d+", str(error))
+        raise _too_large(_million(int(number[0])) if number else "too many pixels") from error
+    except Exception as error:  # Pillow raises many kinds of errors for broken headers
         raise RefusedPictureError("Upload a valid image: JPEG, PNG, GIF, WebP or AVIF.") from error
     with image:
         width, height = image.size
@@ -56,35 +60,35 @@ def opened(file):
 
 
 @contextmanager
-def decoded(file):
+def decoded(file: IO[bytes]) -> Iterator[Image.Image]:
     """The picture in `file`, with the pixels of its first frame decoded.
 
     Raises:
-        RefusedPictureError: what `opened` refuses, and a file that is broken or cut short.
+        RefusedPictureError: `opened` refuses the picture, or the file is broken or cut short.
     """
     with opened(file) as image:
         try:
-            if image.format in ("JPEG", "MPO"):  # Pillow would go through any number of scans
+            if image.format in ("JPEG", "MPO"):  # Pillow decodes any number of scans; the reader refuses too many
                 with metadata.contents(file) as data:
                     formats.read(data)
             image.load()
-        except Exception as error:  # decoders raise whatever a broken file leads them to
+        except Exception as error:  # Pillow raises many kinds of errors for broken files
             raise RefusedPictureError(f"The picture cannot be decoded: {error}") from error
         yield image
 
 
-def _too_large(what):
+def _too_large(what: str) -> RefusedPictureError:
     return RefusedPictureError(
         f"The picture has {what}; at most {_million(settings.MEDIA_MAX_PIXELS)} are accepted. Make it smaller and "
         "upload it again."
     )
 
 
-def validate(file):
-    """Refuse a picture that is too large to show, broken, or of another format; for forms and for model fields.
+def validate(file: Any) -> None:
+    """Refuse a picture that is too large, broken, or of another format. A validator for form fields and model fields.
 
     Args:
-        file: a Django `File`. What a field has stored already is not looked at again.
+        file: a Django `File`, or a seekable binary file. A model field's file that is stored already is not read again.
 
     Raises:
         ValidationError: the message names the limit and the picture's size.
@@ -95,7 +99,8 @@ def validate(file):
     try:
         with opened(source) as image:
             width, height = image.size
-            frames = image.n_frames if image.format == "AVIF" else None
+            # Pillow counts the frames of an AVIF from its header; the readers count those of the other formats
+            frames: int | None = getattr(image, "n_frames", None) if image.format == "AVIF" else None
         with metadata.contents(source) as data:
             structure = formats.read(data)
         _check_frames(width, height, frames or structure.frames)
@@ -107,8 +112,8 @@ def validate(file):
         source.seek(0)
 
 
-def _check_frames(width, height, frames):
-    most = settings.MEDIA_MAX_ANIMATION_PIXELS
+def _check_frames(width: int, height: int, frames: int) -> None:
+    most: int = settings.MEDIA_MAX_ANIMATION_PIXELS
     if frames > 1 and width * height * frames > most or frames > MAX_FRAMES:
         raise RefusedPictureError(
             f"The picture has {frames} frames of {width} × {height}, {_million(width * height * frames)} together; at "
@@ -116,5 +121,5 @@ def _check_frames(width, height, frames):
         )
 
 
-def _million(pixels):
+def _million(pixels: int) -> str:
     return f"{pixels / 1_000_000:.4g} million pixels"

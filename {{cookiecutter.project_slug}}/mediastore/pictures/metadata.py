@@ -1,37 +1,39 @@
-"""Takes out of a picture's file what is not seen: position, camera, comments, previews. No pixel is encoded anew.
+"""Removes metadata from picture files: position, camera, comments, previews. The pixels keep their encoded bytes.
 
-Kept are the pixels, the colour profile, the orientation and what animates. What is not known to be one of these is taken
-out, and with it what follows a picture's end, where phones put videos with a position of their own.
+Kept are the pixels, the colour profile, the orientation and the animation. Everything else is removed, known or not.
+That includes what follows the picture's end: phones append videos there, which have a position of their own.
 """
 
 import mmap
 import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import IO, Any
 
 from django.core.files.base import File
 
 from mediastore.backends.contents import IN_MEMORY, as_binary
 from mediastore.pictures import formats
-from mediastore.pictures.parts import BrokenPictureError
+from mediastore.pictures.parts import BrokenPictureError, Data, Part
 
 COPIED = 1024 * 1024  # bytes at a time
 
 
-def stripped(file):
-    """`file` without metadata: a new file, or `file` itself where there is nothing to take out.
+def stripped(file: Any) -> Any:
+    """A copy of `file` without metadata, at its start; `file` itself if there is nothing to remove.
 
-    A file of another format than JPEG, PNG, GIF, WebP and AVIF, or one that is broken, is given back as it is.
+    A broken file, and one that is not JPEG, PNG, GIF, WebP or AVIF, is returned with all its bytes.
 
     Args:
-        file: a binary file, Django's or Python's. It is not changed; where it cannot seek, it is read to its end.
+        file: a binary file, Django's or Python's. Its bytes are not changed. If it cannot seek, it is read to its end.
     """
     source, name = as_binary(file)[0], getattr(file, "name", None)
     with contents(source) as data:
         try:
             parts = _joined(formats.read(data).parts)
         except BrokenPictureError:
-            parts = None
-        if parts is None or parts == [slice(0, len(data))]:
+            parts = [slice(0, len(data))]
+        if parts == [slice(0, len(data))]:
             source.seek(0)
             return file if source is file else File(source, name)
         spool = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)
@@ -47,12 +49,12 @@ def stripped(file):
 
 
 @contextmanager
-def contents(file):
-    """The bytes of `file`, mapped where it lies on the disk, so that a large one takes no memory."""
-    file.seek(0)  # writes what is buffered
+def contents(file: IO[bytes]) -> Iterator[Data]:
+    """The bytes of `file`. A file on the disk is mapped, so that a large one takes no memory."""
+    file.seek(0)  # which also writes what is buffered
     try:
         data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except (AttributeError, OSError, ValueError):  # it lies in memory, or is empty
+    except (AttributeError, OSError, ValueError):  # the file is in memory, or empty
         yield file.read()
         return
     try:
@@ -61,12 +63,13 @@ def contents(file):
         data.close()
 
 
-def _joined(parts):
-    """`parts` with adjoining ranges made one."""
-    found = []
+def _joined(parts: Sequence[Part]) -> list[Part]:
+    """`parts`, where ranges that follow each other are one range."""
+    found: list[Part] = []
     for part in parts:
-        if found and isinstance(part, slice) and isinstance(found[-1], slice) and found[-1].stop == part.start:
-            found[-1] = slice(found[-1].start, part.stop)
+        last = found[-1] if found else None
+        if isinstance(part, slice) and isinstance(last, slice) and last.stop == part.start:
+            found[-1] = slice(last.start, part.stop)
         else:
             found.append(part)
     return found

@@ -1,8 +1,13 @@
-"""What the readers of the formats have in common."""
+"""What the readers of the picture formats share: reading numbers, counting parts, and what a reader returns."""
 
 from dataclasses import dataclass
+from mmap import mmap
+from typing import Literal, TypeAlias
 
 from PIL import Image
+
+Data: TypeAlias = bytes | mmap  # the whole file
+Part: TypeAlias = slice | bytes  # a range of the file, or bytes that replace one
 
 MOST_PARTS = 2_000_000  # segments, chunks and blocks of one file: half a second; a GIF of 256 MB has a million
 ORIENTATION = 0x0112
@@ -14,48 +19,61 @@ class BrokenPictureError(ValueError):
 
 @dataclass
 class Structure:
-    """What a file consists of without its metadata (ranges of the file, and bytes in place of some), and its frames.
+    """What a file consists of without its metadata, in order, and how many frames it has.
 
-    They are counted here since Pillow goes through a whole GIF to count them. Those of an AVIF are not counted.
+    The readers count frames because Pillow would go through a whole GIF to count them. For an AVIF `frames` stays 1:
+    its reader does not count them.
     """
 
-    parts: list
+    parts: list[Part]
     frames: int = 1
 
 
-def counter():
-    """An iterator that ends after `MOST_PARTS` parts."""
-    return iter(range(MOST_PARTS))
+class PartCounter:
+    """Counts the parts of one file, so that a file of millions of tiny parts keeps no worker busy."""
+
+    def __init__(self) -> None:
+        self._counted = 0
+
+    def add(self) -> None:
+        """Count one more part.
+
+        Raises:
+            BrokenPictureError: there are more than `MOST_PARTS`.
+        """
+        self._counted += 1
+        if self._counted > MOST_PARTS:
+            raise BrokenPictureError("too many parts")
 
 
-def count(counter):
-    """Count one more part.
+def end_of(data: Data, end: int) -> int:
+    """`end`, if the file reaches so far.
 
     Raises:
-        BrokenPictureError: there were too many.
+        BrokenPictureError: it does not.
     """
-    if next(counter, None) is None:
-        raise BrokenPictureError("too many parts")
-
-
-def end_of(data, end):
     if end > len(data):
         raise BrokenPictureError("cut short")
     return end
 
 
-def number(data, at, size, order="big"):
+def number(data: Data, at: int, size: int, order: Literal["big", "little"] = "big") -> int:
+    """The unsigned integer of `size` bytes at position `at`.
+
+    Raises:
+        BrokenPictureError: the file ends before it.
+    """
     return int.from_bytes(data[at : end_of(data, at + size)], order)
 
 
-def upright_exif(exif):
-    """Exif data that says nothing but how to turn the picture; None where it need not be turned."""
+def orientation_only(exif: bytes) -> bytes | None:
+    """Exif data whose only tag is the orientation in `exif`; None if the picture is shown as it is stored."""
     tags = Image.Exif()
     try:
         tags.load(exif)
         orientation = tags.get(ORIENTATION)
-    except Exception:  # broken Exif data, of which Pillow raises whatever it meets
-        orientation = None
+    except Exception:  # Pillow raises many kinds of errors for broken Exif data
+        return None
     if orientation not in range(2, 9):
         return None
     only = Image.Exif()
@@ -63,6 +81,6 @@ def upright_exif(exif):
     return only.tobytes().removeprefix(b"Exif\0\0")
 
 
-def replaced(data, start, end, wanted):
-    """The range, where it has the bytes that are wanted, or these."""
+def replaced(data: Data, start: int, end: int, wanted: bytes) -> Part:
+    """The bytes `wanted` in place of a range of the file; the range itself if it has these bytes already."""
     return slice(start, end) if data[start:end] == wanted else wanted

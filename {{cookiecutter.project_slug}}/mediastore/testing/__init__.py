@@ -1,1 +1,1 @@
-"""For tests with media: a plugin for pytest, and what such tests need."""
+"""What tests with media need: the plugin for pytest, an S3 server, a PostgreSQL, and files to test with."""

@@ -1,55 +1,60 @@
-"""Files that cost a site much when they are decoded, and little to make. Each function gives bytes."""
+"""Pictures that are small to upload and expensive to decode, and broken ones. Each function returns the bytes of a file."""
 
 import io
 import struct
 import zlib
+from typing import Any
 
 from PIL import Image
 
 TINY_GIF_FRAME = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\x00"
 
 
-def encoded(kind, size=(101, 100), mode="RGB", **options):
+def encoded(kind: str, size: tuple[int, int] = (101, 100), mode: str = "RGB", **options: Any) -> bytes:
+    """A plain picture in Pillow's format `kind`; `options` go to Pillow's encoder."""
     stream = io.BytesIO()
     Image.new(mode, size, 1).save(stream, kind, **options)
     return stream.getvalue()
 
 
-def animated(kind, frames, size=(101, 100), **options):
+def animated(kind: str, frames: int, size: tuple[int, int] = (101, 100), **options: Any) -> bytes:
+    """An animation of `frames` different frames, the first one blue."""
     images = [Image.new("RGB", size, (number * 37 % 256, number, 90)) for number in range(frames)]
     stream = io.BytesIO()
     images[0].save(stream, kind, save_all=True, append_images=images[1:], duration=40, **options)
     return stream.getvalue()
 
 
-def gif(side, frames):
-    """A canvas of `side` × `side` and frames of one pixel: every one is a whole picture when it is decoded."""
+def gif(side: int, frames: int) -> bytes:
+    """A canvas of `side` × `side` and frames of one pixel. Decoded, each frame takes a whole canvas."""
     one = encoded("GIF", (side, side), "P")
     return one[:-1] + TINY_GIF_FRAME * (frames - 1) + b";"
 
 
-def gif_beyond_its_canvas():
-    """A canvas of one pixel, and a frame of 60,000 × 60,000."""
+def gif_beyond_its_canvas() -> bytes:
+    """A canvas of one pixel with a frame of 60,000 × 60,000."""
     one = encoded("GIF", (1, 1), "P")
     at = one.index(b"\x2c\0\0\0\0\1\0\1\0") + 5
     return one[:at] + struct.pack("<HH", 60_000, 60_000) + one[at + 4 :]
 
 
-def jpeg(width, height):
-    """A small JPEG whose header says that it is large."""
+def jpeg(width: int, height: int) -> bytes:
+    """A small JPEG whose header says that it has `width` × `height` pixels."""
     one = encoded("JPEG")
     at = one.index(b"\xff\xc0") + 5
     return one[:at] + struct.pack(">HH", height, width) + one[at + 4 :]
 
 
-def scans(number):
-    """A progressive JPEG whose last scan comes again and again; each goes through the whole picture."""
+def scans(number: int) -> bytes:
+    """A progressive JPEG that repeats its last scan. A decoder goes through the whole picture for each scan."""
     one = encoded("JPEG", (4000, 4000), progressive=True)
     return one[:-2] + one[one.rindex(b"\xff\xda") : -2] * number + one[-2:]
 
 
-def png(width, height):
-    def chunk(kind, data):
+def png(width: int, height: int) -> bytes:
+    """A black PNG of `width` × `height`, whole and well compressed."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     rows = zlib.compressobj()
@@ -58,24 +63,25 @@ def png(width, height):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
-def webp():
+def webp() -> bytes:
     """A small WebP whose header says that it has 16,384 × 16,384 pixels."""
     one = encoded("WEBP", lossless=True)
     at = one.index(b"VP8L") + 9
     return one[:at] + struct.pack("<I", 0x0FFFFFFF) + one[at + 4 :]
 
 
-def fits():
-    """A FITS file of 30,000 × 30,000."""
+def fits() -> bytes:
+    """A picture of 30,000 × 30,000 in FITS, a format of astronomers that Pillow decodes too."""
     cards = ("SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 2", "NAXIS1  = 30000", "NAXIS2  = 30000", "END")
     return "".join(card[:10] + card[10:].rjust(20).ljust(70) for card in cards).ljust(2880).encode() + b"\0" * 2880
 
 
-def eps():
+def eps() -> bytes:
+    """A program in PostScript, which Pillow lets Ghostscript run."""
     return b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 30000 30000\n%%EndComments\nshowpage\n%%EOF\n"
 
 
-def many_parts(kind):
+def many_parts(kind: str) -> bytes:
     """10 MB of the smallest parts that the format has."""
     start, part = {
         "JPEG": (b"\xff\xd8", b"\xff\x01"),
@@ -87,7 +93,7 @@ def many_parts(kind):
     return start + part * (10_000_000 // len(part))
 
 
-# By the name that somebody would give it
+# What an upload is refused for, by the name of the file
 REFUSED = {
     "frames.gif": lambda: gif(3000, 150),
     "many-frames.gif": lambda: gif(1, 100_000),
@@ -107,5 +113,5 @@ REFUSED = {
     "empty-of-frames.gif": lambda: b"GIF89a\1\0\1\0\0\0\0;",
 }
 
-# Of those the ones whose first frame is whole and small enough to be decoded
+# Those of REFUSED that have thumbnails if they are stored: their first frame is whole and small enough
 WITH_A_FIRST_FRAME = {"frames.gif", "many-frames.gif", "cut-short.gif", "cut-short.png"}

@@ -1,6 +1,7 @@
-"""An S3 server for tests: one that is there, or one that is started on a free port of 127.0.0.1 and stopped again.
+"""Finds an S3 server for tests, or starts one on a free port of 127.0.0.1 and stops it again.
 
-In this order: `S3_TEST_ENDPOINT` (http://KEY:SECRET@HOST:PORT), a `minio` binary, a Docker engine, moto's server.
+It takes the first of these: `S3_TEST_ENDPOINT` (http://KEY:SECRET@HOST:PORT), a `minio` binary, a Docker engine, moto's
+server.
 """
 
 import os
@@ -12,42 +13,43 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit
 
 IMAGE = "pgsty/silo:RELEASE.2026-09-03T13-18-01Z"
-KEY, SECRET = "test-key", "test-secret/+%"  # what has to be percent-encoded is in it on purpose
+KEY, SECRET = "test-key", "test-secret/+%"  # with characters that have to be percent-encoded in a DSN
 HOW_TO_GET_ONE = "set S3_TEST_ENDPOINT=http://KEY:SECRET@HOST:PORT or put a minio binary on PATH"
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server that answers. `is_real` is false for moto, which checks no signatures."""
+    """A server that responds. `is_real` is false for moto, which checks no signatures."""
 
     name: str
     address: str  # http://HOST:PORT
     key: str
     secret: str = field(repr=False)
     is_real: bool = True
-    software: str = ""  # as its answers' Server header has it
+    software: str = ""  # the Server header of its responses
 
     @property
-    def endpoint(self):
+    def endpoint(self) -> str:
         """The value of `S3_TEST_ENDPOINT` that names this server."""
         scheme, _, host = self.address.partition("://")
         return f"{scheme}://{quote(self.key, safe='')}:{quote(self.secret, safe='')}@{host}"
 
-    def dsn(self, bucket, query=""):
-        """A storage DSN for a bucket here, in the form that .env-local has."""
+    def dsn(self, bucket: str, query: str = "") -> str:
+        """A storage DSN for a bucket of this server; `query` is a prefix, parameters, or both: "site/?acl=none"."""
         scheme, _, host = self.address.partition("://")
         credentials = f"{quote(self.key, safe='')}:{quote(self.secret, safe='')}"
         return f"{'s3+http' if scheme == 'http' else 's3'}://{credentials}@{bucket}.{host}/{query}"
 
 
 @contextmanager
-def running():
-    """The first Server of the order above; None where not even moto is installed."""
+def running() -> Iterator[Server | None]:
+    """A server for as long as the block runs; None if not even moto is installed."""
     if os.environ.get("S3_TEST_ENDPOINT"):
         yield _given(os.environ["S3_TEST_ENDPOINT"])
         return
@@ -59,7 +61,7 @@ def running():
     yield None
 
 
-def _given(url):
+def _given(url: str) -> Server:
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     address = f"{parts.scheme}://{host}"
@@ -70,24 +72,24 @@ def _given(url):
         address=address,
         key=unquote(parts.username or os.environ.get("AWS_ACCESS_KEY_ID", "minioadmin")),
         secret=unquote(parts.password or os.environ.get("AWS_SECRET_ACCESS_KEY", "minioadmin")),
-        is_real=not software.startswith("Werkzeug"),  # which is moto's
+        is_real=not software.startswith("Werkzeug"),  # the web server of moto
         software=software,
     )
 
 
-def _minio():
+def _minio() -> AbstractContextManager[Server | None]:
     environment = {"MINIO_ROOT_USER": KEY, "MINIO_ROOT_PASSWORD": SECRET, "MINIO_BROWSER": "off"}
     return _binary("minio", ["server", "{folder}", "--address", "{address}", "--quiet"], environment)
 
 
-def versitygw():
-    """versitygw, where there is a binary: its conditional writes are not atomic. None without one."""
+def versitygw() -> AbstractContextManager[Server | None]:
+    """A versitygw, whose conditional writes are not atomic; None if there is no binary."""
     environment = {"ROOT_ACCESS_KEY": KEY, "ROOT_SECRET_KEY": SECRET}
     return _binary("versitygw", ["--port", "{address}", "posix", "{folder}"], environment)
 
 
 @contextmanager
-def _binary(name, arguments, environment):
+def _binary(name: str, arguments: list[str], environment: dict[str, str]) -> Iterator[Server | None]:
     path = os.pathsep.join([os.environ.get("PATH", ""), os.path.expanduser("~/.local/bin")])
     binary = shutil.which(name, path=path)
     if not binary:
@@ -101,7 +103,7 @@ def _binary(name, arguments, environment):
 
 
 @contextmanager
-def _docker():
+def _docker() -> Iterator[Server | None]:
     image = os.environ.get("MINIO_IMAGE", IMAGE)
     if not shutil.which("docker") or subprocess.run(["docker", "info"], capture_output=True).returncode:
         yield None
@@ -121,10 +123,10 @@ def _docker():
 
 
 @contextmanager
-def moto():
-    """moto's server, which checks no signatures and has ACLs. None where it is not installed."""
+def moto() -> Iterator[Server | None]:
+    """moto's server, which checks no signatures and has ACLs; None if it is not installed."""
     try:
-        import moto.server  # noqa: F401
+        import moto.server  # noqa: F401  (it needs Flask too, which moto alone does not install)
     except ImportError:
         yield None
         return
@@ -136,11 +138,12 @@ def moto():
 
 
 @contextmanager
-def _process(command, environment):
+def _process(command: list[str], environment: dict[str, str]) -> Iterator[Callable[[int], str]]:
+    """Run `command`. The block gets a function that waits until the process responds on a port, and returns its address."""
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
-        def address(port):
+        def address(port: int) -> str:
             try:
                 return wait(f"http://127.0.0.1:{port}", process)
             except TimeoutError as error:
@@ -158,30 +161,38 @@ def _process(command, environment):
                 process.wait()
 
 
-def _software(address):
+def _software(address: str) -> str:
+    """The Server header of what responds at `address`."""
     try:
         with urllib.request.urlopen(address, timeout=10) as response:
-            return response.headers.get("Server", "")
+            headers = response.headers
     except urllib.error.HTTPError as error:
-        return error.headers.get("Server", "")
+        headers = error.headers
+    return str(headers.get("Server", ""))
 
 
-def free_port():
+def free_port() -> int:
     """A port of 127.0.0.1 that is free now."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+        return int(listener.getsockname()[1])
 
 
-def wait(address, process=None, seconds=60):
-    """Wait until `address` answers, whatever it says; TimeoutError where it does not, or `process` has ended."""
+def wait(address: str, process: subprocess.Popen[bytes] | None = None, seconds: float = 60) -> str:
+    """Wait until `address` responds, with whatever status.
+
+    Raises:
+        TimeoutError: it did not respond in time, or `process` has ended.
+    """
     until = time.monotonic() + seconds
     while time.monotonic() < until and (process is None or process.poll() is None):
         try:
             urllib.request.urlopen(address, timeout=5).close()
             return address
         except urllib.error.HTTPError:
-            return address  # it answers
+            return address  # an error is a response too
         except OSError:
             time.sleep(0.1)
+    if process is not None and process.poll() is not None:
+        raise TimeoutError(f"The server for {address} ended with status {process.poll()} before it responded.")
     raise TimeoutError(f"No answer from {address} in {seconds} seconds.")

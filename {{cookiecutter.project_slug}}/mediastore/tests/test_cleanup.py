@@ -12,13 +12,14 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.db import IntegrityError, OperationalError, connection, connections, transaction
+from django.db import IntegrityError, OperationalError, connection, connections, models, transaction
 from django.test.utils import CaptureQueriesContext, isolate_apps
 from easy_thumbnails.exceptions import InvalidImageFormatError
 from easy_thumbnails.files import get_thumbnailer
 from easy_thumbnails.models import Source, Thumbnail
 
 from mediastore import cleanup, thumbnail_records
+from mediastore.fields import PictureField
 from mediastore.pictures import RefusedPictureError
 from mediastore.tests.models import Document, Picture
 
@@ -281,6 +282,38 @@ def test_thumbnails_and_deletions_at_once_leave_nothing_behind(jpeg, held):
         assert not Picture.objects.exists()
     assert held() == before
     assert not Thumbnail.objects.exists()
+
+
+@isolate_apps("mediastore.tests")
+def test_a_model_without_the_decorator_deletes_a_file_at_once_and_only_if_asked(jpeg, everything):
+    class Page(models.Model):
+        image = PictureField(upload_to="pages/")
+
+        class Meta:
+            app_label = "tests"
+
+    page = Page()
+    page.image.save("page.jpg", ContentFile(jpeg), save=False)
+    assert [name for name in everything("default") if name.startswith("pages/")] == [page.image.name]
+    page.image.delete(save=False)
+    assert not [name for name in everything("default") if name.startswith("pages/")] and not page.image
+
+
+def test_a_field_without_a_file_can_be_emptied(picture, everything):
+    Picture.objects.update(image="")
+    empty = Picture.objects.get()
+    before = everything("default")
+    empty.image.delete()
+    assert everything("default") == before
+
+
+def test_a_file_that_is_open_is_closed_when_it_is_deleted(picture, everything):
+    """Windows deletes no open file."""
+    opened = Picture.objects.get()
+    file = opened.image.open().file
+    opened.image.delete()
+    assert file.closed and not Picture.objects.get().image
+    assert not [name for name in everything("default") if "followed" in name]
 
 
 def test_rows_of_other_models_are_deleted_without_being_fetched():

@@ -195,6 +195,23 @@ def test_an_error_mail_shows_no_secret(planted, request_with_secrets):
     assert "RuntimeError" in whole and MARK not in whole, around(whole)
 
 
+def test_a_variable_that_cannot_be_shown_breaks_no_report(rf):
+    """A report that fails would hide the error that it is about."""
+
+    class Broken:
+        def __repr__(self):
+            raise RuntimeError("cannot be shown")
+
+    def fail_with(variable):
+        raise LookupError("the error itself")
+
+    try:
+        fail_with(Broken())
+    except LookupError:
+        page = get_exception_reporter_class(rf.get("/"))(rf.get("/"), *sys.exc_info()).get_traceback_html()
+    assert "the error itself" in page and "fail_with" in page
+
+
 def test_a_report_without_a_request_shows_no_secret(planted):
     assert MARK not in report(None, "text") and MARK not in report(None, "html")
 

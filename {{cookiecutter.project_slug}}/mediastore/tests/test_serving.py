@@ -1,5 +1,6 @@
 """Private files over HTTP: who gets what, and with which headers."""
 
+import errno
 import time
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -8,13 +9,15 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.http import Http404
 from django.test import Client
 from django.utils.http import http_date
 
-from mediastore import tokens
+from mediastore import serving, tokens
 from mediastore.backends.local import PrivateLocalStorage
 from mediastore.backends.memory import PrivateMemoryStorage
 from mediastore.dsn_rules import WEEK
+from mediastore.permissions import MovedError
 
 CONTENT = b"0123456789"
 pytestmark = pytest.mark.django_db
@@ -82,7 +85,7 @@ def test_an_expired_signature_is_refused(fetch):
     assert fetch(location)[0] == 403
 
 
-def test_a_signed_url_serves_whoever_has_it_until_it_expires(client, fetch, monkeypatch, on_s3):
+def test_a_signed_url_serves_whoever_has_it(client, fetch, on_s3):
     storage = storages["private"]
     name = storage.save("serving/signed.txt", ContentFile(CONTENT))
     location = storage.signed_url(name, expire=30, filename="Übersicht.txt")
@@ -90,13 +93,20 @@ def test_a_signed_url_serves_whoever_has_it_until_it_expires(client, fetch, monk
     status, headers, body = get(location)
     assert (status, body) == (200, CONTENT)
     assert headers["Content-Disposition"] == "inline; filename=\"bersicht.txt\"; filename*=UTF-8''%C3%9Cbersicht.txt"
-    if not on_s3:
-        other = storage.url(storage.save("serving/other.txt", ContentFile(CONTENT)))
-        assert client.get(f"{other}?{urlsplit(location).query}").status_code == 404
-        assert client.get(location[:-1]).status_code == 404
-        later = time.time() + 31
-        monkeypatch.setattr("mediastore.tokens.time.time", lambda: later)
-        assert client.get(location).status_code == 404
+
+
+@pytest.mark.usefixtures("local_storages")
+def test_a_token_opens_one_file_until_it_expires(client, monkeypatch):
+    storage = storages["private"]
+    location = storage.signed_url(storage.save("serving/signed.txt", ContentFile(CONTENT)), expire=30, filename="a.txt")
+    response = client.get(location)
+    assert response.getvalue() == CONTENT and response["Content-Disposition"] == 'inline; filename="a.txt"'
+    other = storage.url(storage.save("serving/other.txt", ContentFile(CONTENT)))
+    assert client.get(f"{other}?{urlsplit(location).query}").status_code == 404
+    assert client.get(location[:-1]).status_code == 404
+    later = time.time() + 31
+    monkeypatch.setattr("mediastore.tokens.time.time", lambda: later)
+    assert client.get(location).status_code == 404
 
 
 def test_the_permission_is_asked_with_request_alias_and_name(client, settings, url):
@@ -119,7 +129,7 @@ def test_private_thumbnails_are_not_read_by_way_of_the_private_alias(admin_clien
     assert admin_client.get(f"/private/private_thumbnails/{name}").status_code == 404
 
 
-@pytest.mark.disk
+@pytest.mark.usefixtures("local_storages")
 def test_a_range_is_answered(admin_client, url):
     for asked_for, status, sent, content_range in (
         ("bytes=2-4", 206, b"234", "bytes 2-4/10"),
@@ -138,7 +148,7 @@ def test_a_range_is_answered(admin_client, url):
         assert status == 416 or response["Content-Length"] == str(len(sent))
 
 
-@pytest.mark.disk
+@pytest.mark.usefixtures("local_storages")
 def test_a_conditional_request_is_answered(admin_client, url):
     first = admin_client.get(url)
     modified = storages["private"].get_modified_time(url.removeprefix("/private/"))
@@ -152,11 +162,79 @@ def test_a_conditional_request_is_answered(admin_client, url):
     assert admin_client.get(url, headers={"Range": "bytes=1-2", "If-Range": '"other"'}).status_code == 200
 
 
-@pytest.mark.disk
+@pytest.mark.usefixtures("local_storages")
 @pytest.mark.parametrize("name", ["letter.txt/x", "x" * 400, "serving"])
 def test_a_name_that_no_file_can_have_is_not_found(admin_client, url, name):
     assert admin_client.get(f"{url.rpartition('/')[0]}/{name}").status_code == 404
     assert admin_client.get(f"/private/{name}").status_code == 404
+
+
+@pytest.mark.usefixtures("local_storages")
+def test_django_serves_a_private_file_of_the_disk_to_one_with_permission(admin_client, client, url):
+    response = admin_client.get(url)
+    assert response.status_code == 200 and response.getvalue() == CONTENT
+    assert response["Cache-Control"] == "private, no-store" and "Cookie" in response["Vary"]
+    assert response["X-Content-Type-Options"] == "nosniff" and response["Content-Type"] == "text/plain; charset=utf-8"
+    head = admin_client.head(url)
+    assert (head.status_code, head["Content-Length"], head.getvalue()) == (200, "10", b"")
+    assert type(client)().get(url).status_code == 404
+
+
+@pytest.mark.usefixtures("local_storages")
+def test_a_file_of_the_disk_is_sent_to_be_saved_if_that_is_asked_for(rf, url):
+    name = url.removeprefix("/private/")
+    response = serving.serve(rf.get(url), storages["private"], name, "plan.txt", attachment=True)
+    assert response["Content-Disposition"] == 'attachment; filename="plan.txt"' and response.getvalue() == CONTENT
+
+
+@pytest.mark.usefixtures("local_storages")
+def test_a_disk_that_fails_is_not_a_file_that_is_missing(admin_client, url, monkeypatch):
+    """A 404 would tell an editor that the file is gone."""
+
+    def refuse(self, name, mode="rb"):
+        raise OSError(errno.EIO, "the disk is broken")
+
+    monkeypatch.setattr(type(storages["private"]), "_open", refuse)
+    with pytest.raises(OSError, match="broken"):
+        admin_client.get(url)
+
+
+@pytest.fixture
+def public_view(rf, local_storages):
+    """`public_view(name)`: the answer of the view behind the public URLs of a local disk."""
+    return lambda name, **headers: serving.public(rf.get("/media/", headers=headers), name)
+
+
+def test_a_public_file_of_the_disk_is_served_and_may_be_cached(public_view):
+    name = storages["default"].save("serving/cat.txt", ContentFile(CONTENT))
+    response = public_view(name)
+    assert response.getvalue() == CONTENT and response["Cache-Control"].startswith("public")
+    assert "Content-Disposition" not in response and "Cookie" not in response.get("Vary", "")
+    assert public_view(name, **{"If-None-Match": response["ETag"]}).status_code == 304
+
+
+def test_a_public_file_that_a_browser_would_run_is_sent_to_be_saved(public_view):
+    name = storages["default"].save("serving/page.html", ContentFile(b"<script>alert(1)</script>"))
+    response = public_view(name)
+    assert response["Content-Disposition"] == "attachment" and response["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("name", ["not/there.txt", "serving", "../private/letter.txt", "a\0b", "/etc/passwd"])
+def test_no_public_url_leaves_the_folder_of_public_files(public_view, name):
+    storages["default"].save("serving/cat.txt", ContentFile(CONTENT))
+    with pytest.raises(Http404):
+        public_view(name)
+
+
+def test_a_file_that_has_become_public_is_redirected_to_its_new_url(client, settings, url):
+    settings.PRIVATE_MEDIA_PERMISSION = f"{__name__}.moved"
+    response = client.get(url)
+    assert (response.status_code, response["Location"]) == (302, "https://media.example.com/letter.txt")
+    assert response["Cache-Control"] == "private, no-store"
+
+
+def moved(request, alias, name):
+    raise MovedError("https://media.example.com/letter.txt")
 
 
 @pytest.mark.s3
@@ -171,7 +249,7 @@ def test_where_s3_signs_no_token_opens_a_private_file(client, url):
     assert client.get(url, {"token": token}).status_code == 404
 
 
-@pytest.mark.disk
+@pytest.mark.usefixtures("local_storages")
 @pytest.mark.parametrize("made_for", [("private", "serving/other.txt", 60), ("private", None, -1)])
 def test_an_invalid_token_does_not_name_the_download(admin_client, url, made_for):
     alias, name, expire = made_for
@@ -183,10 +261,10 @@ def test_an_invalid_token_does_not_name_the_download(admin_client, url, made_for
 
 
 @pytest.mark.parametrize("expire", [0, -1, WEEK + 1, 10**9])
-@pytest.mark.parametrize("kind", ["ours", "disk", "memory"])
+@pytest.mark.parametrize("kind", ["of the run", "disk", "memory"])
 def test_no_url_is_signed_for_longer_than_a_week(expire, kind, tmp_path):
     storage = {
-        "ours": lambda: storages["private"],
+        "of the run": lambda: storages["private"],
         "disk": lambda: PrivateLocalStorage(location=tmp_path, base_url="/private/", alias="private"),
         "memory": lambda: PrivateMemoryStorage(base_url="/private/", alias="private"),
     }[kind]()
