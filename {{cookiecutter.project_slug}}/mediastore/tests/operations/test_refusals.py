@@ -11,7 +11,7 @@ from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 
 import mediastore
-from mediastore.operations import openness, setup
+from mediastore.operations import setup, wrong_bucket
 from mediastore.testing import s3_server
 from mediastore.testing.audits import audit, keys
 
@@ -133,7 +133,7 @@ def test_a_policy_that_somebody_changes_again_and_again_is_left_alone(site, monk
         text = json.dumps({"Version": "2012-10-17", "Statement": [entry]})
         public.client.put_bucket_policy(Bucket=public.bucket_name, Policy=text)
 
-    monkeypatch.setattr(openness, "unaccounted", meanwhile)
+    monkeypatch.setattr(wrong_bucket, "find_unaccounted", meanwhile)
     step = next(step for step in setup.run() if "policy" in step.what or "anonymous" in step.what)
     assert step.outcome == "cannot" and public.bucket_name in step.what
     assert [entry["Sid"] for entry in policy(public)] == [written[-1]]
