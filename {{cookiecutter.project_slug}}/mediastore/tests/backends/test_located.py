@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.storage import storages
+from django.core.files.storage import InMemoryStorage, storages
 from django.utils.module_loading import import_string
 
 import mediastore
@@ -92,6 +92,13 @@ def test_urls_for_requests_without_a_signature(dsn, urls, listing):
     storage = made(DEFAULT_STORAGE_DSN=dsn)
     assert storage.anonymous_urls("a b", storage) == urls
     assert storage.anonymous_listing_url() == listing
+
+
+def test_the_urls_of_another_packages_bucket_are_unknown():
+    """An attribute `bucket_name` does not say which service has the bucket."""
+    foreign = InMemoryStorage()
+    foreign.bucket_name = "media"
+    assert located(foreign).anonymous_urls("a b") == [] and located(foreign).anonymous_listing_url() is None
 
 
 def test_two_folders_are_one_if_a_link_leads_to_the_other(tmp_path):
