@@ -57,7 +57,10 @@ class Saving:
         self.file = self.instance.file
 
     def update(self, row: Row, fields: set[str]) -> None:
-        """Prepare to update the locked `row`; `fields` are those of `file` and `is_public` that are written."""
+        """Prepare to update the locked `row`; `fields` are those of `file` and `is_public` that are written.
+
+        The instance takes over what it did not change. Then its new file, or else the row's file, is moved if need be.
+        """
         instance = self.instance
         if "is_public" in fields and not instance._known.is_changed("is_public", instance.is_public, row):
             instance.is_public = row.is_public
@@ -102,11 +105,11 @@ class Saving:
         instance, using, before = self.instance, self.using, self.before
         self.file.write_always()
         instance._old_is_public = instance.is_public
-        here = before.location if before and not self.writes_name else self.file.location
+        here = before.location if before and not self.writes_name else self.file.location  # unless another was faster
         with locked(instance.pk, using) as row:
             if row and is_same_file(row.location, here):
                 self.abandoned |= before.locations if before and self.writes_name else set()
-            else:  # another process was faster: it has cleared what the row named then, but not what this save has stored
+            else:  # another process was, and it has cleared what the row named then, but not what this save has stored
                 known = (here, before.location if before else None)
                 self.abandoned |= {location for location in known if location and location.is_permanent}
                 if row:

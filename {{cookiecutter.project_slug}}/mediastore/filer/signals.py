@@ -34,7 +34,7 @@ def before_save(
     update_fields: Iterable[str] | None = None,
     **kwargs: Any,
 ) -> None:
-    """Lock the row, and begin to save.
+    """Prepare the save while the row is locked.
 
     Raises:
         DatabaseError: the row was deleted meanwhile, and its file with it.

@@ -35,7 +35,7 @@ class Command(filer_check.Command):
         try:
             super().handle(*args, **options)
         except (OSError, BotoCoreError, OperationalError) as error:
-            raise CommandError(f"The check stopped: {error} Nothing was lost. Run it again.") from error
+            raise CommandError(f"The check could not be finished, and nothing was lost: {error}") from error
 
     def verify_references(self, options: dict[str, Any]) -> None:
         """List the rows whose file is missing, or delete them."""

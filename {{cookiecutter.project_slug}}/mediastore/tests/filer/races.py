@@ -1,9 +1,10 @@
 """Two threads, each with a connection of its own, change one row of filer's at the same moment.
 
-`python -m mediastore.tests.filer.races ROUNDS STRIDE [RACE …]` needs a database and storages that are set up. It prints a JSON object: for
-each race how many rounds there were, what went wrong, and which errors the two got. In ROUNDS rounds both run freely. In the
-others one of them stops before its query or request of a certain number, until the other is done or waits for it, for every
-number, or every STRIDE-th.
+`python -m mediastore.tests.filer.races ROUNDS STRIDE [RACE …]` needs a database and storages that are set up. In ROUNDS
+rounds of each race both threads run freely. Then come rounds in which one of them stops before one of its queries and requests
+until the other is done or waits for a lock: before the first, and before each STRIDE-th that follows.
+
+It prints a JSON object: for each race how many rounds there were, what went wrong, and which errors the two got.
 """
 
 import io

@@ -9,7 +9,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import OperationalError, connections
 from django.db.models import FileField
 from easy_thumbnails.files import get_thumbnailer
 from easy_thumbnails.models import Source
@@ -215,14 +215,15 @@ def test_public_and_private_files_in_one_bucket(request, on_s3):
     assert check("--delete-orphans") == ["private/0a/1b/lost.txt", "public/0a/1b/lost.txt"]
 
 
-def test_a_storage_that_fails_is_told_in_one_line(monkeypatch):
+@pytest.mark.parametrize("error", [PermissionError("S3 refused"), OperationalError("database is locked")], ids=str)
+def test_a_storage_or_a_database_that_fails_is_told_in_one_line(monkeypatch, error):
     orphan(True)
 
     def refuse(self, name):
-        raise PermissionError("S3 refused")
+        raise error
 
     monkeypatch.setattr(type(storages["default"]), "delete", refuse)
-    with pytest.raises(CommandError, match="S3 refused"):
+    with pytest.raises(CommandError, match=str(error)):
         check("--delete-orphans")
 
 

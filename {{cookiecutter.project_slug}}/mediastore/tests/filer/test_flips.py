@@ -118,11 +118,13 @@ def test_where_the_storage_fails_the_file_is_where_it_was_and_the_other_rows_cha
 @pytest.mark.usefixtures("names")
 def test_two_rows_of_one_file_become_public_at_once(make, read, jpeg, nothing_left):
     image = make(is_public=False)
-    twin = Image.objects.create(original_filename="twin.jpg", file=image.file.name, is_public=False, owner=image.owner)
+    second = Image.objects.create(
+        original_filename="second.jpg", file=image.file.name, is_public=False, owner=image.owner
+    )
     with transaction.atomic():
         flip(image)
-        flip(twin)
-    assert is_readable(image, read, jpeg) and is_readable(twin, read, jpeg)
+        flip(second)
+    assert is_readable(image, read, jpeg) and is_readable(second, read, jpeg)
     assert all(File.objects.values_list("is_public", flat=True))
 
 

@@ -63,11 +63,11 @@ def test_a_replacement_that_is_rolled_back_keeps_the_old_file(make, read, jpeg, 
 
 def test_a_file_of_two_rows_stays_until_the_last_is_gone(make, read, jpeg):
     image = make()
-    twin = Image.objects.create(original_filename="twin.jpg", file=image.file.name, owner=image.owner)
+    second = Image.objects.create(original_filename="second.jpg", file=image.file.name, owner=image.owner)
     image.delete()
-    assert is_readable(twin, read, jpeg)
-    name = twin.file.name
-    twin.delete()
+    assert is_readable(second, read, jpeg)
+    name = second.file.name
+    second.delete()
     assert not storages["default"].exists(name)
 
 

@@ -1,7 +1,7 @@
 """Random sequences of changes to filer's rows, each in a process of its own, half of which are killed at a random moment.
 
-`python -m mediastore.tests.filer.walk SEQUENCES SEED` needs a database and storages that are set up. After each sequence it looks whether
-every row has readable bytes, runs `media repair`, and looks whether all is well. It prints a JSON object.
+`python -m mediastore.tests.filer.walk SEQUENCES SEED` needs a database and storages that are set up. After each sequence it
+looks whether every row has readable bytes, runs `media repair`, and looks whether all is well. It prints a JSON object.
 """
 
 import io
