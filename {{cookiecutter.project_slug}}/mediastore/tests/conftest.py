@@ -11,10 +11,9 @@ pytest_plugins = ["mediastore.testing.plugin"]
 
 
 @pytest.fixture
-def become(monkeypatch, server):
+def become(settings, server):
     """`become(public, private=None)` gives this test's site other DSNs. The buckets are deleted at its end."""
     from django.core.files.storage import storages
-    from django.utils.module_loading import import_string
 
     import mediastore
 
@@ -22,11 +21,10 @@ def become(monkeypatch, server):
 
     def become(public, private=None):
         given = {"DEFAULT_STORAGE_DSN": public} | ({"PRIVATE_STORAGE_DSN": private} if private else {})
-        for alias, entry in mediastore.configure(given, base_dir="")["STORAGES"].items():
-            storage = import_string(entry["BACKEND"])(**entry["OPTIONS"])
-            monkeypatch.setitem(storages._storages, alias, storage)
-            buckets[storage.bucket_name] = storage.client
-        return storages["default"], storages["private"]
+        settings.STORAGES = settings.STORAGES | mediastore.configure(given, base_dir="")["STORAGES"]
+        public, private = storages["default"], storages["private"]
+        buckets.update({storage.bucket_name: storage.client for storage in (public, private)})
+        return public, private
 
     yield become
     for bucket, client in buckets.items():

@@ -1,4 +1,4 @@
-"""Models with files, as a site has them."""
+"""Models with files for the tests, as a site has them."""
 
 from django.db import models
 
@@ -22,3 +22,20 @@ class Document(models.Model):
 
     def __str__(self):
         return self.title
+
+
+class Cover(Picture):
+    """A proxy, whose rows are those of `Picture`."""
+
+    class Meta:
+        proxy = True
+
+
+@deletes_files
+class Badge(models.Model):
+    """Its rows name one file of the site until they get one of their own."""
+
+    image = PictureField(upload_to="badges/", default="badges/default.jpg")
+
+    def __str__(self):
+        return self.image.name

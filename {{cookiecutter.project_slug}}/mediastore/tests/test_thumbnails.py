@@ -1,4 +1,4 @@
-"""easy-thumbnails on these storages: what is private stays so, and no thumbnail replaces an original."""
+"""easy-thumbnails on these storages: private thumbnails, no thumbnail in place of an original, and bombs."""
 
 import io
 import os
@@ -136,7 +136,7 @@ def test_each_role_has_a_class_of_its_own_under_a_stable_path(on_s3):
 
 
 def peak(operation):
-    """Bytes that the process had at most while it did `operation`, above what it had before; None where none is told."""
+    """The bytes of memory that `operation` needed at most; None on a system that does not tell."""
 
     def status(name):
         with open("/proc/self/status") as file:
@@ -154,7 +154,7 @@ def peak(operation):
 
 @pytest.mark.parametrize("name", bombs.REFUSED)
 def test_a_stored_bomb_costs_little_time_and_memory(name):
-    """Code or an earlier release may have stored it."""
+    """Code that does not validate, or an earlier release, may have stored it."""
     stored = storages["default"].save(f"bombs/{name}", ContentFile(bombs.REFUSED[name]()))
     made = []
 

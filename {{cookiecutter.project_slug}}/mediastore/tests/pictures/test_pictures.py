@@ -1,4 +1,4 @@
-"""What is refused when it is uploaded, and what passes."""
+"""Which uploads are refused as pictures, and which are accepted."""
 
 import io
 import time
