@@ -4,10 +4,18 @@ import shutil
 from pathlib import Path
 
 import pytest
+from conftest import COMBINATIONS, name_of
 
-pytestmark = pytest.mark.slow
+# Each version of Django, with filer and without, with the gallery and without; types know no more of a combination.
+PAIRS = [
+    answers
+    for answers in COMBINATIONS
+    if answers["example_app"] == ((answers["django_version"] == "5.2") == answers["use_filer"])
+]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("answers", PAIRS, ids=name_of, indirect=True)
 def test_make_lint_finds_nothing(answers, bake, python, run):
     if not (make := shutil.which("make")):
         pytest.skip("no make on PATH")

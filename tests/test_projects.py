@@ -9,6 +9,7 @@ import pytest
 import s3_server
 from conftest import COMBINATIONS, name_of
 
+GALLERIES = [answers for answers in COMBINATIONS if answers["example_app"]]
 LAYERS = [answers for answers in COMBINATIONS if not answers["example_app"]]
 
 
@@ -20,10 +21,16 @@ def test_check_and_migrations(answers, bake, python, run):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("storage", ["local", "s3"])
-def test_its_own_tests_pass(answers, storage, bake, python, run, record_property):
+def test_its_own_tests_pass(answers, bake, python, run, record_property):
     """Those of the site: `pytest`."""
-    passes([], answers, storage, bake, python, run, record_property)
+    passes([], answers, "local", bake, python, run, record_property)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("answers", GALLERIES, ids=name_of, indirect=True)
+def test_its_gallerys_tests_pass_on_s3(answers, bake, python, run, record_property):
+    """Of the site's tests those that store files."""
+    passes(["gallery"], answers, "s3", bake, python, run, record_property)
 
 
 @pytest.mark.slow
