@@ -23,12 +23,10 @@ def buckets(request: pytest.FixtureRequest) -> Iterator[list[Any]]:
 
     `media setup` makes them, as on a site. The value is the list of its steps.
     """
-    from django.core.files.storage import default_storage, storages
+    from django.core.files.storage import storages
 
     from mediastore.operations import setup
 
-    default: Any = default_storage
-    assert default.alias == "default"  # resolve it now: it keeps the first storage that it finds, perhaps a test's own
     steps = list(setup.run())
     yield steps
     found: list[Any] = [storages["default"], storages["private"]]
@@ -40,6 +38,19 @@ def buckets(request: pytest.FixtureRequest) -> Iterator[list[Any]]:
             for entry in page.get("Contents", ()):
                 client.delete_object(Bucket=bucket, Key=entry["Key"])
         client.delete_bucket(Bucket=bucket)
+
+
+@pytest.fixture(autouse=True)
+def default_storage_of_the_run(buckets: list[Any]) -> None:
+    """Lets `default_storage` find the run's storage before each test. Every test has it.
+
+    `default_storage` keeps the first storage that it finds. After a test with `STORAGES` of its own it looks again, and
+    would keep what the next test puts in the place of `storages["default"]`.
+    """
+    from django.core.files.storage import default_storage
+
+    default: Any = default_storage
+    assert default.alias == "default"
 
 
 @pytest.fixture
