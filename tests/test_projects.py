@@ -10,6 +10,7 @@ import s3_server
 from conftest import COMBINATIONS, name_of
 
 GALLERIES = [answers for answers in COMBINATIONS if answers["example_app"]]
+COVERED = {"django_version": "5.2", "use_filer": True, "example_app": False}
 LAYERS = [answers for answers in COMBINATIONS if not answers["example_app"]]
 
 
@@ -36,20 +37,26 @@ def test_its_gallerys_tests_pass_on_s3(answers, bake, python, run, record_proper
 @pytest.mark.slow
 @pytest.mark.parametrize("answers", LAYERS, ids=name_of, indirect=True)
 @pytest.mark.parametrize("storage", ["local", "s3"])
-def test_its_media_layers_tests_pass(answers, storage, bake, python, run, record_property):
-    """`pytest mediastore`. The site's settings and its gallery have no part in them."""
-    passes(["mediastore"], answers, storage, bake, python, run, record_property)
+def test_its_media_layers_tests_pass(answers, storage, bake, python, run, record_property, tmp_path):
+    """`pytest mediastore`. The site's settings and its gallery have no part in them. Once with the coverage that it must have."""
+    chosen, environ = ["mediastore"], {"COVERAGE_FILE": str(tmp_path / "coverage")}
+    if storage == "s3" and answers == COVERED:
+        chosen += ["--cov", "--cov-fail-under=95"]
+    passes(chosen, answers, storage, bake, python, run, record_property, **environ)
 
 
-def passes(chosen, answers, storage, bake, python, run, record_property):
+def passes(chosen, answers, storage, bake, python, run, record_property, **environ):
     if storage == "s3" and not os.environ.get("S3_TEST_ENDPOINT"):
         pytest.skip("no S3 server")
     project = bake(**answers)
     before = contents(project)
-    output = run([python, "-B", "-m", "pytest", "-p", "no:cacheprovider", f"--storage={storage}", *chosen], project)
+    command = [python, "-B", "-m", "pytest", "-p", "no:cacheprovider", f"--storage={storage}", *chosen]
+    output = run(command, project, **environ)
     closing = re.search(r"=+ (\d+ passed.*) in [\d.]+s.* =+\s*$", output)
     assert closing and "failed" not in closing[1], output
     assert "skipped" not in closing[1], output
+    for line in re.findall(r"^Required test coverage.*$", output, re.M):
+        record_property(f"branch coverage of mediastore, {project_name(answers)} on S3", line)
     record_property(f"{' '.join(chosen)} {project_name(answers)} on {media(output)}".strip(), closing[1])
     if "real_s3" in (left_out := "".join(re.findall(r"^left out: .*$", output, re.M))) and storage == "s3":
         record_property("left out", left_out)
