@@ -78,7 +78,10 @@ class Saving:
         if not (is_public or row.is_settled) and row.location and not row.location.is_public:
             self.abandoned |= row.locations  # a publication that is taken back may have begun
         self.file = instance.file
-        if not connections[self.using].in_atomic_block:
+
+    def guard(self) -> None:
+        """In autocommit mode, let Django's UPDATE look whether the row is unchanged. Call it when the lock is released."""
+        if self.before and not connections[self.using].in_atomic_block:
             self.file.write_unless_changed(self.before.name if self.writes_name else None)
 
     def _adopt(self) -> None:

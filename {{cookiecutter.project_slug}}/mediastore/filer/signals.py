@@ -52,6 +52,7 @@ def before_save(
             saving.update(row, fields)
         else:
             saving.insert()
+    saving.guard()
     instance._saving = saving
 
 

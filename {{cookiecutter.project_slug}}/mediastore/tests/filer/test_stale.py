@@ -4,8 +4,8 @@ import pickle
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import transaction
-from filer.models import Image
+from django.db import connection, transaction
+from filer.models import File, Image
 
 from mediastore.tests.filer.helpers import VISIBILITIES, flip, is_readable, rolled_back
 
@@ -193,3 +193,22 @@ def test_an_instance_gets_two_attributes_beside_those_of_filers(make, attributes
     flip(image)
     assert attributes.during - filers == {"_known", "_saving"}
     assert attributes(image) - filers == {"_known"}
+
+
+@VISIBILITIES
+def test_a_save_in_autocommit_mode_does_not_undo_a_change_between_its_lock_and_its_update(read, public):
+    file = File.objects.create(original_filename="a.txt", file=ContentFile(b"text", "a.txt"), is_public=public)
+    file = File.objects.get(pk=file.pk)
+
+    def changed_meanwhile(execute, sql, *args):
+        if not changes and sql.startswith('UPDATE "filer_file"') and '"description"' in sql:
+            changes.append(sql)
+            flip(File.objects.get(pk=file.pk), update_fields=["is_public"])
+        return execute(sql, *args)
+
+    changes = []
+    with connection.execute_wrapper(changed_meanwhile):
+        file.save()
+    row = File.objects.get(pk=file.pk)
+    assert changes
+    assert read(row.file.storage, row.file.name) == b"text"
