@@ -84,8 +84,8 @@ LARGE = "processes_at_once or unique_always or many_threads or little_memory or 
 @pytest.mark.parametrize("answers", [PLAIN], ids=["default"], indirect=True)
 @pytest.mark.parametrize("storage", ["local", "s3", "versitygw", "moto"])
 def test_its_large_tests_pass(answers, storage, bake, python, run, record_property, tmp_path):
-    """8 processes and 200 names, 50 threads and 200 operations, 1 GiB, races of filer's rows on SQLite and PostgreSQL: once. On versitygw all that is S3's, and on
-    moto, which has ACLs, what the audit makes of them.
+    """8 processes and 200 names, 50 threads and 200 operations, 1 GiB, races of filer's rows on SQLite and PostgreSQL: once. On versitygw run the tests
+    of storages, policies and the audit. On moto, which has ACLs, run those of the audit.
     """
     with ExitStack() as stack:
         environ, chosen = {"THOROUGH": "1"}, ["mediastore", "-k", LARGE]
