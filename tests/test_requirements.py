@@ -26,9 +26,11 @@ def test_the_pins_of_production_are_complete(django, use_filer, bake, run):
     assert pins.read_bytes() == (project / "requirements.txt").read_bytes()
     subprocess.run([sys.executable, "-m", "uv", "pip", "check", "--quiet", "--python", python], check=True)
     production = {"STAGE": "live", "SECRET_KEY": "x" * 50, "DOMAIN": "example.com"}
-    s3 = {"DEFAULT_STORAGE_DSN": "s3://K:S@media.s3.eu-central-1.amazonaws.com/"}
-    run([python, "-B", "manage.py", "check"], project, **production, **s3)
-    run([python, "-B", "manage.py", "collectstatic", "--noinput", "--dry-run"], project, **production)
+    for role in ("DEFAULT", "PRIVATE"):
+        production[f"{role}_STORAGE_DSN"] = f"s3://K:S@{role.lower()}.s3.eu-central-1.amazonaws.com/"
+    production |= {"DATABASE_URL": "postgres://u:p@127.0.0.1:5432/db", "EMAIL_URL": "dummymail://"}
+    run([python, "-B", "manage.py", "check"], project, **production)
+    run([python, "-B", "manage.py", "collectstatic", "--noinput", "--dry-run"], project)  # as an image is built
     run([python, "-B", "-c", "import config.wsgi, gunicorn, psycopg"], project, **production)
 
 

@@ -16,7 +16,7 @@ env = environ.FileAwareEnv()
 
 # The site
 
-SITE_NAME = "{{ cookiecutter.__project_name_escaped }}"  # fmt: skip
+SITE_NAME = "{{ cookiecutter.__project_name_escaped }}"  # fmt: skip  # noqa: PLE2502, PLE2515
 DOMAINS = [
     name.strip()
     for variable in ("DOMAIN", "DOMAIN_ALIASES", "DOMAIN_REDIRECTS")
