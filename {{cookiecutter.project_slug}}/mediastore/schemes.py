@@ -55,6 +55,8 @@ def register_scheme(scheme: str, path: str) -> None:
 
     - a class method `options_from_dsn(dsn, alias)` that gives the `OPTIONS`; else these are the DSN's parameters;
     - an attribute `dsn_parameters` with the names of all parameters; others are then refused;
+    - an attribute `served_by_django = False` and a method `signed_url` (as `SignedS3Storage` has it) if browsers fetch
+      private files from another server. Django serves the files of a class that does not say so;
     - an attribute `public_as_a_whole = True` if private files cannot lie beside public ones in one bucket. They then
       need a `PRIVATE_STORAGE_DSN`.
     """

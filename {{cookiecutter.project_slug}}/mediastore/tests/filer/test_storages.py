@@ -1,0 +1,46 @@
+"""filer's files on storages of other kinds: one that gives each file a random name, and one of another package."""
+
+import pytest
+from django.core.files.storage import storages
+from easy_thumbnails.models import Thumbnail
+
+from mediastore.tests.filer.helpers import SIZE, VISIBILITIES, flip, is_readable
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@VISIBILITIES
+@pytest.mark.s3
+def test_a_file_is_flipped_though_each_copy_gets_a_random_name(
+    make, held, read, jpeg, monkeypatch, public, nothing_left
+):
+    """As the parameter `unique=always` of a DSN has it."""
+    for alias in ("default", "private"):
+        monkeypatch.setattr(storages[alias], "unique", True)
+    image = make(is_public=public)
+    for _ in range(2):
+        flip(image)
+        assert is_readable(image, read, jpeg)
+    assert sum(len(held()[alias]) for alias in ("default", "private")) == 1
+
+
+@pytest.fixture
+def foreign_storages(settings):
+    """Public files and their thumbnails in a storage that has no method or attribute beside those of Django's API."""
+    foreign = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = settings.STORAGES | {"default": foreign, "easy_thumbnails": foreign}
+
+
+def test_a_picture_in_a_storage_of_another_package_has_a_thumbnail(foreign_storages, make, read, jpeg):
+    image = make(is_public=True)
+    name = image.file.get_thumbnail(SIZE).name
+    assert read(storages["easy_thumbnails"], name) and read(storages["default"], image.file.name) == jpeg
+
+
+def test_a_thumbnail_that_is_made_again_is_stored_once(foreign_storages, make, everything):
+    """This storage would give the second one another name: it replaces no file."""
+    image = make(is_public=True)
+    name = image.file.get_thumbnail(SIZE).name
+    Thumbnail.objects.all().delete()
+    assert image.file.get_thumbnail(SIZE).name == name
+    assert everything("easy_thumbnails") == [name]
