@@ -34,6 +34,7 @@ def run(advance: Advance = ignore) -> Audit:
     """
     audit, private = Audit(), located(storages["private"])
     if isinstance(private, MissingStorage):
+        audit.findings += registered()
         return audit
     files = StoredFiles(_counted(private.walk(), advance))
     audit.private = len(files)
