@@ -173,6 +173,10 @@ def _walk(storage: "Storage", folder: str) -> Iterator[Stored]:
         return
     for file in files:
         found = f"{folder}{file}"
-        yield Stored(found, storage.size(found), storage.get_modified_time(found))
+        try:
+            stored = Stored(found, storage.size(found), storage.get_modified_time(found))
+        except FileNotFoundError:  # it was deleted after the folder was listed
+            continue
+        yield stored
     for inner in folders:
         yield from _walk(storage, f"{folder}{inner}/")

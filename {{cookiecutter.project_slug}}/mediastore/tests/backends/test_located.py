@@ -47,6 +47,16 @@ def test_files_of_a_storage_are_listed_and_looked_up(empty_storages):
     assert not storages["default"].same_bucket(storages["private"])
 
 
+def test_a_file_that_is_deleted_while_files_are_listed_is_left_out(local_storages):
+    storage = storages["default"]
+    names = {storage.save(f"located/{name}.txt", ContentFile(b"four")) for name in "abc"}
+    walked = storage.walk()
+    first = next(walked).name
+    gone, kept = names - {first}
+    storage.delete(gone)
+    assert [found.name for found in walked] == [kept]
+
+
 @pytest.mark.parametrize("alias", ["default", "private"])
 def test_memory_is_shared_with_no_other_storage(alias):
     storage, other = (made(alias, DEFAULT_STORAGE_DSN="memory://") for _ in range(2))
