@@ -145,7 +145,7 @@ def main(scheme):
         assert storage.look("none.txt") is None and storage.key(name) == f"{prefix}{name}"
         assert {entry.name for entry in storage.walk_bucket()} == {storage.key(entry) for entry in found}
         assert storage.root().look(storage.key(name)).size == found[name].size
-    assert (public.place, private.place) == ("media", "private")
+    assert (public.where, private.where) == ("media", "private")
     assert public.same_bucket(thumbnails) and not public.same_bucket(private)
     data = pickle.dumps([public, private])
     assert AZURITE_KEY.encode() not in data and pickle.loads(data) == [public, private]

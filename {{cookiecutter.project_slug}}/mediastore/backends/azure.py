@@ -52,7 +52,7 @@ class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureS
         return Bucket(service, options["azure_container"])
 
     @property
-    def place(self) -> str:
+    def where(self) -> str:
         return str(self.azure_container)
 
     @classmethod

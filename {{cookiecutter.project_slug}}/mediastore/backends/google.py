@@ -51,7 +51,7 @@ class GoogleStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainGoogl
         return Bucket("storage.googleapis.com", options["bucket_name"])  # the same as of an s3:// DSN
 
     @property
-    def place(self) -> str:
+    def where(self) -> str:
         return str(self.bucket_name)
 
     @classmethod

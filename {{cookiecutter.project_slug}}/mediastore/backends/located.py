@@ -75,7 +75,7 @@ class LocatedStorage(_Storage):
         return self.lies_in is not None and self.lies_in == getattr(other, "lies_in", None)
 
     @property
-    def place(self) -> str:
+    def where(self) -> str:
         """The name of the bucket, container or folder, for messages."""
         return type(self).__name__
 
@@ -157,7 +157,7 @@ class _Foreign(LocatedStorage):
         return getattr(self._storage, name)
 
     @property
-    def place(self) -> str:
+    def where(self) -> str:
         return type(self._storage).__name__
 
 
