@@ -1,5 +1,6 @@
 """What tests/test_clouds.py runs in a process of its own: `cloud_script.py az|gs` against the emulator in EMULATOR."""
 
+import base64
 import os
 import pickle
 import sys
@@ -7,6 +8,7 @@ import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "{{cookiecutter.project_slug}}"))
 
@@ -56,6 +58,46 @@ def fetch(url):
         return error.code, error.headers, b""
 
 
+def error_of(act):
+    try:
+        act()
+    except OSError as error:
+        assert "\n" not in str(error), error
+        return type(error)
+    return None
+
+
+def check_errors(scheme, public, private, secret):
+    """Listing and looking for files fail with the errors that `LocatedStorage` promises."""
+    acts = [lambda: list(private.walk()), lambda: private.look(secret)]
+    assert [error_of(act) for act in acts] == [None, None]
+    if scheme == "az":
+        whole = private.connection_string
+        private.connection_string = whole.replace(AZURITE_KEY, base64.b64encode(b"another key").decode())
+        forget(private)
+        assert [error_of(act) for act in acts] == [PermissionError, PermissionError]
+        private.connection_string = whole
+    else:  # the emulator refuses nothing
+        from google.api_core.exceptions import Forbidden
+
+        refused = mock.Mock(side_effect=Forbidden("You may\nnot."))
+        with mock.patch.multiple(type(private.bucket), list_blobs=refused, get_blob=refused):
+            assert [error_of(act) for act in acts] == [PermissionError, PermissionError]
+    container = "azure_container" if scheme == "az" else "bucket_name"
+    setattr(private, container, "does-not-exist")
+    forget(private)
+    assert [error_of(act) for act in acts] == [OSError, None]
+    setattr(private, container, "private")
+    forget(private)
+
+
+def forget(storage):
+    """Let the storage connect anew."""
+    for name in ("_client", "_service_client", "_bucket"):
+        if hasattr(storage, name):
+            setattr(storage, name, None)
+
+
 def main(scheme):
     settings.configure(USE_TZ=True, TIME_ZONE="UTC", STORAGES=entries(scheme))
     django.setup()
@@ -103,10 +145,11 @@ def main(scheme):
         assert storage.look("none.txt") is None and storage.key(name) == f"{prefix}{name}"
         assert {entry.name for entry in storage.walk_bucket()} == {storage.key(entry) for entry in found}
         assert storage.root().look(storage.key(name)).size == found[name].size
-    assert (public.place, private.place) == ("media", "private")
+    assert (public.where, private.where) == ("media", "private")
     assert public.same_bucket(thumbnails) and not public.same_bucket(private)
     data = pickle.dumps([public, private])
     assert AZURITE_KEY.encode() not in data and pickle.loads(data) == [public, private]
+    check_errors(scheme, public, private, secret)
     for storage, name in ((public, names[0]), (private, secret)):
         storage.delete(name)
         storage.delete(name)

@@ -62,8 +62,8 @@ def thumbnails_elsewhere(app_configs: AppConfigs, **kwargs: Any) -> Messages:
         return []
     return [
         checks.Error(
-            f"Thumbnails (STORAGES['easy_thumbnails']) lie in {thumbnails.place!r}, and media (STORAGES['default']) in "
-            f"{media.place!r}.",
+            f"Thumbnails (STORAGES['easy_thumbnails']) lie in {thumbnails.where!r}, and media (STORAGES['default']) in "
+            f"{media.where!r}.",
             hint="Take STORAGES from mediastore.configure, unchanged.",
             id="mediastore.E003",
         )
@@ -78,10 +78,10 @@ def private_in_public_bucket(app_configs: AppConfigs, **kwargs: Any) -> Messages
         return []
     return [
         checks.Warning(
-            f"Private files lie in the public bucket {public.place!r}; a restore or a copy can make all of them public.",
+            f"Private files lie in the public bucket {public.where!r}; a restore or a copy can make all of them public.",
             hint=(
                 "First make a bucket for them, and copy into it what lies below "
-                f"{private.place}/{private.key_prefix}. Then set PRIVATE_STORAGE_DSN to it. Then run `manage.py media "
+                f"{private.where}/{private.key_prefix}. Then set PRIVATE_STORAGE_DSN to it. Then run `manage.py media "
                 "setup`, and `manage.py media audit --fix`, which moves what was left behind."
             ),
             id="mediastore.W001",

@@ -55,8 +55,10 @@ def register_scheme(scheme: str, path: str) -> None:
 
     - a class method `options_from_dsn(dsn, alias)` that gives the `OPTIONS`; else these are the DSN's parameters;
     - an attribute `dsn_parameters` with the names of all parameters; others are then refused;
-    - an attribute `public_as_a_whole = True` if private files cannot lie beside public ones in one bucket. They then
-      need a `PRIVATE_STORAGE_DSN`.
+    - an attribute `served_by_django = False` and a method `signed_url` (as `SignedS3Storage` has it) if browsers fetch
+      private files from another server. Django serves the files of a class that does not say so;
+    - an attribute `public_as_a_whole = False` if private files can lie beside public ones in one bucket. Otherwise they
+      need a `PRIVATE_STORAGE_DSN`. A `LocatedStorage` has this value.
     """
     SCHEMES[scheme.lower()] = path
 
@@ -87,15 +89,11 @@ def storage_settings(dsn: DSN, alias: str) -> StorageEntry:
 
 
 def has_private_files(scheme: str) -> bool:
-    """Whether private files can lie beside public ones, so that a site needs no `PRIVATE_STORAGE_DSN`."""
-    path = SCHEMES[scheme]
-    if getattr(import_string(path), "public_as_a_whole", False):
-        return False
-    try:
-        import_string(_path_for("private", path))
-    except ImportError:
-        return False
-    return True
+    """Whether private files can lie beside public ones, so that a site needs no `PRIVATE_STORAGE_DSN`.
+
+    The attribute `public_as_a_whole` of the scheme's class says so. Without it they cannot, as far as is known.
+    """
+    return not getattr(import_string(SCHEMES[scheme]), "public_as_a_whole", True)
 
 
 def missing_settings(scheme: str, alias: str) -> StorageEntry:

@@ -30,6 +30,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
 from mediastore import headers, names, permissions, tokens, windows_names
+from mediastore.backends.aliased import is_served_by_django
 from mediastore.schemes import PRIVATE_THUMBNAILS
 
 SIGNED_FOR = 60  # seconds that the URL of a redirect can be used
@@ -37,9 +38,7 @@ NO_NAME = (errno.ENAMETOOLONG, errno.EINVAL)  # a file system's errors for names
 
 
 class Served(Protocol):
-    """What the views ask of a storage."""
-
-    served_by_django: bool
+    """What the views ask of a storage. `signed_url` only if Django does not serve its files."""
 
     def open(self, name: str) -> "File[bytes]": ...
 
@@ -61,7 +60,7 @@ def private(request: HttpRequest, name: str, alias: str) -> HttpResponseBase:
         raise Http404  # thumbnails have an alias of their own, which the permission is asked with
     storage = cast(Served, storages[alias])
     # Ignore tokens for a storage that signs its URLs itself: whoever knows SECRET_KEY could make one.
-    token = request.GET.get("token", "") if storage.served_by_django else ""
+    token = request.GET.get("token", "") if is_served_by_django(storage) else ""
     allowed, filename = tokens.read(token, alias, name)
     try:
         allowed = allowed or import_string(settings.PRIVATE_MEDIA_PERMISSION)(request, alias, name)
@@ -83,7 +82,7 @@ def serve(
     """
     response: HttpResponseBase
     filename = filename or os.path.basename(name)
-    if not storage.served_by_django:
+    if not is_served_by_django(storage):
         options: dict[str, Any] = {"attachment": True} if attachment else {}
         url = storage.signed_url(name, expire=SIGNED_FOR, filename=filename, method=request.method, **options)
         response = HttpResponseRedirect(url)

@@ -80,10 +80,7 @@ def _prepare(thumbnailer: Any) -> None:
     For a plain file object (`remote_source`) easy-thumbnails records a thumbnail's dimensions without the thumbnail,
     which is an IntegrityError.
     """
-    storage = thumbnailer.thumbnail_storage
-    storage = storage._wrapped if type(storage) is Storing else storage
-    if isinstance(storage, ReplacingStorage):
-        thumbnailer.thumbnail_storage = Storing(storage)
+    thumbnailer.thumbnail_storage = storing(thumbnailer.thumbnail_storage)
     if thumbnailer.remote_source:
         thumbnailer.remote_source, thumbnailer.source_storage = False, PlainFiles()
 
@@ -118,6 +115,12 @@ class Storing(LazyObject):  # type: ignore[type-arg] # it is generic for type ch
             self.__dict__["is_first"] = False
         else:
             self._wrapped.delete(name)
+
+
+def storing(storage: Any) -> Any:
+    """`storage` for the next thumbnail: a `Storing`, if saving replaces a file. Other storages need the delete before."""
+    storage = storage._wrapped if type(storage) is Storing else storage
+    return Storing(storage) if isinstance(storage, ReplacingStorage) else storage
 
 
 def srgb(image: Any, **options: Any) -> Any:

@@ -6,6 +6,7 @@ from django.core.files.storage import storages
 from django.urls import URLPattern, re_path
 
 from mediastore import serving
+from mediastore.backends.aliased import is_served_by_django
 from mediastore.schemes import PRIVATE_URLS
 
 
@@ -18,5 +19,5 @@ urlpatterns: list[URLPattern] = [
     re_path(_below(base_url), serving.private, {"alias": alias}, name=alias) for alias, base_url in PRIVATE_URLS.items()
 ]
 _base_url = getattr(storages["default"], "base_url", None) or ""
-if getattr(storages["default"], "served_by_django", False) and _base_url.startswith("/"):
+if is_served_by_django(storages["default"]) and _base_url.startswith("/"):
     urlpatterns.append(re_path(_below(_base_url), serving.public, name="public"))

@@ -12,7 +12,7 @@ class AliasedStorage:
 
     alias: str | None = None
     is_private = False
-    served_by_django = True  # browsers can fetch the files from no other server
+    served_by_django = True  # browsers can fetch the files from no other server; ask `is_served_by_django`
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.alias is None:
@@ -30,3 +30,8 @@ class AliasedStorage:
 
     def __hash__(self) -> int:
         return hash((type(self), self.alias))
+
+
+def is_served_by_django(storage: object) -> bool:
+    """Whether the project serves the files of `storage`. It serves those of another package's storage, which does not say."""
+    return bool(getattr(storage, "served_by_django", True))

@@ -7,10 +7,11 @@ public or private as a whole, so private files need a container, and a `PRIVATE_
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import IO, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import Storage
 from storages.backends.azure_storage import AzureStorage as PlainAzureStorage
@@ -51,7 +52,7 @@ class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureS
         return Bucket(service, options["azure_container"])
 
     @property
-    def place(self) -> str:
+    def where(self) -> str:
         return str(self.azure_container)
 
     @classmethod
@@ -80,15 +81,17 @@ class AzureStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainAzureS
         }
 
     def walk(self) -> Iterator[Stored]:
-        for blob in self.client.list_blobs(name_starts_with=self.key_prefix or None):
-            if blob.size or not blob.name.endswith("/"):
-                yield Stored(blob.name[len(self.key_prefix) :], blob.size, blob.last_modified)
+        with _explaining(f"Listing {self.azure_container}/{self.key_prefix}"):
+            for blob in self.client.list_blobs(name_starts_with=self.key_prefix or None):
+                if blob.size or not blob.name.endswith("/"):
+                    yield Stored(blob.name[len(self.key_prefix) :], blob.size, blob.last_modified)
 
     def look(self, name: str) -> Stored | None:
-        try:
-            blob = self.client.get_blob_client(self._normalize_name(name)).get_blob_properties()
-        except ResourceNotFoundError:
-            return None
+        with _explaining(f"Looking for {name!r} in {self.azure_container}"):
+            try:
+                blob = self.client.get_blob_client(self._normalize_name(name)).get_blob_properties()
+            except ResourceNotFoundError:
+                return None
         return Stored(name, blob.size, blob.last_modified)
 
     def get_object_parameters(self, name: str) -> dict[str, str | None]:
@@ -163,6 +166,17 @@ class PrivateAzureStorage(PrivateStorage, AzureStorage):
 
 class PrivateThumbnailAzureStorage(ReplacingStorage, PrivateAzureStorage):
     """Thumbnails of private files."""
+
+
+@contextmanager
+def _explaining(what: str) -> Iterator[None]:
+    """Within this context an error of Azure becomes an OSError: `what` failed. A refusal becomes a PermissionError."""
+    try:
+        yield
+    except AzureError as error:
+        code = getattr(error, "error_code", None) or type(error).__name__
+        kind = PermissionError if getattr(error, "status_code", None) in (401, 403) else OSError
+        raise kind(f"{what} failed on Azure: {getattr(code, 'value', code)}.") from error
 
 
 def _credential(dsn: DSN) -> dict[str, str]:

@@ -19,15 +19,19 @@ def copy_across(source: "Storage", name: str, target: "Storage", wanted: str, ma
         max_length: characters that the database column holds; None for no limit.
 
     Returns:
-        The copy's name: `wanted`, or another one if a different file has that name.
+        The copy's name: `wanted`, or another one if a different file has that name, or if the storage shortens names
+        or makes each unique.
     """
     with source.open(name) as file:
         stored = target.save(wanted, file, max_length=max_length)
         if stored == wanted:
             return wanted
-        with target.open(wanted) as other:
-            if not same_bytes(file, other):
-                return stored
+        try:
+            with target.open(wanted) as other:
+                if not same_bytes(file, other):
+                    return stored
+        except (FileNotFoundError, PermissionError):  # S3 refuses a missing file if the key has no right to list files
+            return stored
     target.delete(stored)
     return wanted
 

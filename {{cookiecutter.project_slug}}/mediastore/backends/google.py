@@ -5,12 +5,14 @@ private files need a bucket, and a `PRIVATE_STORAGE_DSN`, of their own. Only cre
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import IO, Any
 from urllib.parse import quote
 
 from django.core.files.storage import Storage
-from google.api_core.exceptions import PreconditionFailed
+from google.api_core.exceptions import GoogleAPIError, PreconditionFailed
+from google.auth.exceptions import GoogleAuthError
 from storages.backends.gcloud import GoogleCloudStorage as PlainGoogleStorage
 
 from mediastore import dsn_rules, headers
@@ -49,7 +51,7 @@ class GoogleStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainGoogl
         return Bucket("storage.googleapis.com", options["bucket_name"])  # the same as of an s3:// DSN
 
     @property
-    def place(self) -> str:
+    def where(self) -> str:
         return str(self.bucket_name)
 
     @classmethod
@@ -69,12 +71,14 @@ class GoogleStorage(AliasedStorage, PrefixedStorage, CreatingStorage, PlainGoogl
         }
 
     def walk(self) -> Iterator[Stored]:
-        for blob in self.bucket.list_blobs(prefix=self.key_prefix or None):
-            if blob.size or not blob.name.endswith("/"):
-                yield Stored(blob.name[len(self.key_prefix) :], blob.size, blob.updated)
+        with _explaining(f"Listing {self.bucket_name}/{self.key_prefix}"):
+            for blob in self.bucket.list_blobs(prefix=self.key_prefix or None):
+                if blob.size or not blob.name.endswith("/"):
+                    yield Stored(blob.name[len(self.key_prefix) :], blob.size, blob.updated)
 
     def look(self, name: str) -> Stored | None:
-        blob = self.bucket.get_blob(self._normalize_name(name))
+        with _explaining(f"Looking for {name!r} in {self.bucket_name}"):
+            blob = self.bucket.get_blob(self._normalize_name(name))
         return Stored(name, blob.size, blob.updated) if blob else None
 
     def url(self, name: str | None) -> str:
@@ -130,3 +134,13 @@ class PrivateGoogleStorage(PrivateStorage, GoogleStorage):
 
 class PrivateThumbnailGoogleStorage(ReplacingStorage, PrivateGoogleStorage):
     """Thumbnails of private files."""
+
+
+@contextmanager
+def _explaining(what: str) -> Iterator[None]:
+    """Within this context an error of Google becomes an OSError: `what` failed. A refusal becomes a PermissionError."""
+    try:
+        yield
+    except (GoogleAPIError, GoogleAuthError) as error:
+        kind = PermissionError if getattr(error, "code", None) in (401, 403) else OSError
+        raise kind(f"{what} failed on Google Cloud Storage: {type(error).__name__}.") from error

@@ -64,7 +64,7 @@ class LocalStorage(AliasedStorage, LocatedStorage, FileSystemStorage):
         return self.bucket_of({"location": self.location})
 
     @property
-    def place(self) -> str:
+    def where(self) -> str:
         return str(self.location)
 
     def path(self, name: str) -> str:

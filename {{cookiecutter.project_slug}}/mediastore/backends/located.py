@@ -75,7 +75,7 @@ class LocatedStorage(_Storage):
         return self.lies_in is not None and self.lies_in == getattr(other, "lies_in", None)
 
     @property
-    def place(self) -> str:
+    def where(self) -> str:
         """The name of the bucket, container or folder, for messages."""
         return type(self).__name__
 
@@ -157,7 +157,7 @@ class _Foreign(LocatedStorage):
         return getattr(self._storage, name)
 
     @property
-    def place(self) -> str:
+    def where(self) -> str:
         return type(self._storage).__name__
 
 
@@ -173,6 +173,10 @@ def _walk(storage: "Storage", folder: str) -> Iterator[Stored]:
         return
     for file in files:
         found = f"{folder}{file}"
-        yield Stored(found, storage.size(found), storage.get_modified_time(found))
+        try:
+            stored = Stored(found, storage.size(found), storage.get_modified_time(found))
+        except FileNotFoundError:  # it was deleted after the folder was listed
+            continue
+        yield stored
     for inner in folders:
         yield from _walk(storage, f"{folder}{inner}/")

@@ -57,7 +57,7 @@ class ConnectedS3Storage(AliasedStorage, LocatedStorage):
         return Bucket(service_of(options["endpoint_url"]), options["bucket_name"])
 
     @property
-    def place(self) -> str:
+    def where(self) -> str:
         return self.bucket_name
 
     @property

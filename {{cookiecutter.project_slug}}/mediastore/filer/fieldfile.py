@@ -17,11 +17,12 @@ from django.db.models.sql import InsertQuery, UpdateQuery
 from filer.fields.multistorage_file import MultiStorageFieldFile
 
 from mediastore import pictures, thumbnail_records
+from mediastore.backends.aliased import is_served_by_django
 from mediastore.filer import kept_files, rows, thumbnails
 from mediastore.filer.commit import on_commit
 from mediastore.filer.locations import Location, prefixed
 from mediastore.filer.storage import ByName, Resizing, Staying
-from mediastore.thumbnails import Storing
+from mediastore.thumbnails import storing
 
 if TYPE_CHECKING:
     from django.core.files.base import File as DjangoFile
@@ -52,7 +53,7 @@ class FilerFieldFile(MultiStorageFieldFile):
 
     storage = derived(lambda self: self.field.storages[self._visibility])
     source_storage = derived(lambda self: Resizing(self.storage, self))
-    thumbnail_storage = derived(lambda self: Storing(self.field.thumbnail_storages[self._visibility]))
+    thumbnail_storage = derived(lambda self: storing(self.field.thumbnail_storages[self._visibility]))
     thumbnail_basedir = derived(lambda self: self.field.thumbnail_options[self._visibility].get("base_dir", ""))
     thumbnail_storages = derived(lambda self: self.field.thumbnail_storages)
     thumbnail_options = derived(lambda self: self.field.thumbnail_options)
@@ -154,7 +155,7 @@ class FilerFieldFile(MultiStorageFieldFile):
     def close(self) -> None:
         """Close the file, or keep it for the next thumbnail of the same picture if it was fetched and is not too large."""
         file = getattr(self, "_file", None)
-        is_fetched = self._committed and not self.storage.served_by_django
+        is_fetched = self._committed and not is_served_by_django(self.storage)
         if file and not file.closed and is_fetched and file.size <= kept_files.MAX_SIZE:
             kept_files.keep(file, self)
             self._file = None

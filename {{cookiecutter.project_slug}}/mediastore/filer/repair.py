@@ -46,7 +46,7 @@ def findings() -> Iterator[Finding]:
         wish, where = ("public", "private") if row.is_public else ("private", "public")
         storage = located(row.file.location.storage)
         why = f"its row calls it {wish}, and it lies in the {where} storage"
-        yield Unsettled(storage.place, storage.key(row.file.name), why, name=row.file.name)
+        yield Unsettled(storage.where, storage.key(row.file.name), why, name=row.file.name)
 
 
 def steps(dry_run: bool) -> Iterator[Step]:
@@ -69,7 +69,7 @@ def _unnamed(public: bool, dry_run: bool) -> Iterator[Step]:
     """Files that no row names. Delete thumbnails and what has moved; leave other files to a person."""
     storage = located(storages["default" if public else "private"])
     for found, source in unnamed(storage.walk(), partial(_source, public), private=not public):
-        what, other = f"{storage.place}/{found.name}", source.on(not public)
+        what, other = f"{storage.where}/{found.name}", source.on(not public)
         if found.name != source.name:
             act = partial(_delete_thumbnail, source, found.name)
             yield _done(f"delete {what}, a thumbnail of a file that is not there", dry_run, act)

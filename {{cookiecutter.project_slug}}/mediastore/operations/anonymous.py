@@ -7,9 +7,6 @@ from itertools import islice
 from typing import TypeVar
 
 import urllib3
-from django.core.files.storage import Storage
-
-from mediastore.backends.located import located
 
 THREADS = 32  # more do not make two cores faster
 REQUESTS = 4  # for one URL, with redirects; AWS redirects to the bucket's region
@@ -72,11 +69,6 @@ def is_readable(status: Status) -> bool:
     return isinstance(status, int) and (200 <= status < 300 or status == 416)
 
 
-def urls(storage: Storage, key: str, public: Storage | None = None) -> list[str]:
-    """The URLs at which anybody would look for an object (`LocatedStorage.anonymous_urls`)."""
-    return located(storage).anonymous_urls(key, public)
-
-
 def first_readable(client: Anonymous, urls: list[str]) -> str | None:
     """The first of `urls` that everyone can read; None if there is none."""
     return next((url for url in urls if is_readable(client.status(url))), None)
@@ -85,8 +77,3 @@ def first_readable(client: Anonymous, urls: list[str]) -> str | None:
 def origin(url: str) -> str:
     """Scheme, host and port of `url`."""
     return "/".join(url.split("/", 3)[:3])
-
-
-def listing_url(storage: Storage) -> str | None:
-    """The URL that lists the bucket of `storage` (`LocatedStorage.anonymous_listing_url`)."""
-    return located(storage).anonymous_listing_url()

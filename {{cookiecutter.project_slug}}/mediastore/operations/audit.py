@@ -34,6 +34,7 @@ def run(advance: Advance = ignore) -> Audit:
     """
     audit, private = Audit(), located(storages["private"])
     if isinstance(private, MissingStorage):
+        audit.findings += registered()
         return audit
     files = StoredFiles(_counted(private.walk(), advance))
     audit.private = len(files)
@@ -54,11 +55,11 @@ def _counted(files: Iterable[Stored], advance: Advance) -> Iterator[Stored]:
 
 def _try_to_list(private: LocatedStorage, audit: Audit) -> None:
     """Warn if everyone can list the private bucket. A finding about its policy or ACL says so already."""
-    if url := anonymous.listing_url(private):
+    if url := private.anonymous_listing_url():
         audit.requests += 1
         is_found = any(isinstance(finding, OpenPolicy | OpenACL) for finding in audit.findings)
         if is_readable(Anonymous().status(url)) and not is_found:
-            audit.warnings.append(f"Everyone can list the names in {private.place}: {url}")
+            audit.warnings.append(f"Everyone can list the names in {private.where}: {url}")
 
 
 def _readable(
@@ -68,10 +69,10 @@ def _readable(
     public = located(storages["default"]) if shared else None
 
     def urls(found: Stored) -> list[str]:
-        return anonymous.urls(private, private.key(found.name), public)
+        return private.anonymous_urls(private.key(found.name), public)
 
     for found, url, status in _not_refused(files, urls, audit, advance):
-        key, where = private.key(found.name), private.place
+        key, where = private.key(found.name), private.where
         if is_readable(status):
             yield Readable(where, key, "everyone can read it", url, found.name)
         else:
@@ -125,7 +126,7 @@ def _misplaced(files: StoredFiles, shared: bool, audit: Audit, advance: Advance)
         advance("searching public files", audit.public, None)
         if private_prefix and found.name.startswith(private_prefix):
             continue  # a private file where it belongs
-        where, urls = public.place, anonymous.urls(public, found.name, public)
+        where, urls = public.where, public.anonymous_urls(found.name, public)
         url = urls[-1] if urls else ""
         left_behind = belonging.left_behind(found)
         match = left_behind or belonging.of(found)
@@ -149,15 +150,15 @@ def _spared(public: LocatedStorage, spared: StoredFiles, audit: Audit, advance: 
     found_before = set()
 
     def urls(found: Stored) -> list[str]:
-        return anonymous.urls(public, found.name, public)
+        return public.anonymous_urls(found.name, public)
 
     for found, url, status in _not_refused(spared, urls, audit, advance):
         if is_readable(status) and found.name not in found_before:
             found_before.add(found.name)
             why = "everyone can read it, though it lies in a folder of private files"
-            yield ReadableBeside(public.place, found.name, why, url)
+            yield ReadableBeside(public.where, found.name, why, url)
     if spared:
         audit.warnings.append(
-            f"{len(spared)} files lie in folders of private files in {public.place} that no row of this site names. "
+            f"{len(spared)} files lie in folders of private files in {public.where} that no row of this site names. "
             "They are private files of another site, or deleted rows have left them. They were not touched."
         )

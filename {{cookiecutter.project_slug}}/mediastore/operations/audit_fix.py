@@ -5,7 +5,7 @@ Each finding knows how it is mended (`Finding.fix`). This module has the order, 
 
 from concurrent.futures import ThreadPoolExecutor
 
-from django.core.exceptions import SuspiciousFileOperation
+from django.core.exceptions import ImproperlyConfigured, SuspiciousFileOperation
 
 from mediastore.operations.anonymous import THREADS
 from mediastore.operations.exposed import Exposed
@@ -29,5 +29,5 @@ def run(audit: Audit, advance: Advance = ignore) -> None:
         advance("mending public files", done, len(others))
         try:
             finding.fix(mending)
-        except (OSError, SuspiciousFileOperation) as error:
+        except (OSError, SuspiciousFileOperation, ImproperlyConfigured) as error:
             finding.note = str(error)

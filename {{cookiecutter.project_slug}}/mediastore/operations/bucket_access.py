@@ -29,7 +29,7 @@ def findings(private: object, audit: Audit) -> Iterator[Finding]:
     for kind, read in readers:
         try:
             for why in read(private):
-                yield kind(private.place, "", why)
+                yield kind(private.where, "", why)
         except private.client.exceptions.ClientError as error:
             code = error.response["Error"]["Code"]
             if code not in NOTHING_TO_READ:

@@ -18,6 +18,9 @@ def share_bucket(public: Storage, private: Storage, *, may_write: bool) -> bool:
     Args:
         may_write: whether to store a small object for this, and delete it again, if the private storage is empty. If
             not, an empty storage shares no bucket.
+
+    Raises:
+        OSError: S3 does not let it be found out.
     """
     if located(public).same_bucket(private):
         return True
@@ -36,8 +39,19 @@ def share_bucket(public: Storage, private: Storage, *, may_write: bool) -> bool:
             return _both_have(public, private, private.key(probe))
         finally:
             private.delete(probe)
-    except OSError:  # no such bucket, or none that may be looked into
-        return False
+    except OSError as error:
+        if _is_bucket_missing(error):
+            return False
+        # "Not shared" would be a guess, and `media setup` would then open private files.
+        raise OSError(
+            f"Whether public and private files lie in one bucket {private.bucket_name!r} is not known: {error}"
+        ) from error
+
+
+def _is_bucket_missing(error: OSError) -> bool:
+    """Whether S3 says that a bucket does not exist. Then the other storage, whose bucket exists, has another one."""
+    answer = getattr(error.__cause__, "response", {})
+    return bool(answer.get("Error", {}).get("Code") == "NoSuchBucket")
 
 
 def _both_have(public: S3Storage, private: S3Storage, key: str) -> bool:

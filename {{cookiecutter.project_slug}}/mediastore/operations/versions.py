@@ -71,7 +71,7 @@ def findings(public: object, belonging: Belonging, audit: Audit) -> Iterator[Fin
         yield from _readable(public, belonging, audit)
     except OSError as error:
         why = f"whether everyone can read earlier versions of private files is not known: {error}"
-        yield Unknown(public.place, "", why)
+        yield Unknown(public.where, "", why)
 
 
 def _readable(public: S3Storage, belonging: Belonging, audit: Audit) -> Iterator[Finding]:
@@ -80,7 +80,7 @@ def _readable(public: S3Storage, belonging: Belonging, audit: Audit) -> Iterator
         match = belonging.left_behind(found) or belonging.of(found)
         if match is None and public.name_of(found.name) is None:
             continue  # another site's file
-        urls = [f"{url}?versionId={quote(version, safe='')}" for url in anonymous.urls(public, found.name, public)]
+        urls = [f"{url}?versionId={quote(version, safe='')}" for url in public.anonymous_urls(found.name, public)]
         audit.requests += len(urls)
         if not (url := anonymous.first_readable(client, urls)):
             continue
@@ -89,7 +89,7 @@ def _readable(public: S3Storage, belonging: Belonging, audit: Audit) -> Iterator
             continue
         why, is_thumbnail = f"everyone can read an earlier version of it: {match.why}", match.kind is Thumbnail
         yield Version(
-            public.place,
+            public.where,
             found.name,
             why,
             url,
@@ -101,7 +101,7 @@ def _readable(public: S3Storage, belonging: Belonging, audit: Audit) -> Iterator
         )
     if others:
         audit.warnings.append(
-            f"{others} earlier versions of public files in {public.place}, which were deleted or replaced, can be "
+            f"{others} earlier versions of public files in {public.where}, which were deleted or replaced, can be "
             "read by whoever knows their ids. Set a lifecycle rule for noncurrent versions to have them deleted."
         )
 

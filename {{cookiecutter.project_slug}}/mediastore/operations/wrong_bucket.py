@@ -36,10 +36,10 @@ def find_unaccounted(public: S3Storage, spared: str | None, policy: Policy) -> s
             if key.startswith(private_folders) or opens_key(policy, public.bucket_name, key):
                 continue
             if not named.is_public(found.name):
-                yield anonymous.urls(public, key, public)[0], key
+                yield public.anonymous_urls(key, public)[0], key
 
     for _, key, status in client.statuses(closed()):
-        other_urls = anonymous.urls(public, key, public)[1:]
+        other_urls = public.anonymous_urls(key, public)[1:]
         if not (anonymous.is_readable(status) or anonymous.first_readable(client, other_urls)):
             return key
     return None

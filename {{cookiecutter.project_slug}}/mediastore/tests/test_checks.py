@@ -58,7 +58,7 @@ def test_thumbnails_on_another_storage_are_found(settings):
     }
     settings.STORAGES = settings.STORAGES | {"easy_thumbnails": elsewhere}
     found = checks.thumbnails_elsewhere(None)
-    assert ids(found) == ["mediastore.E003"] and repr(located(storages["default"]).place) in found[0].msg
+    assert ids(found) == ["mediastore.E003"] and repr(located(storages["default"]).where) in found[0].msg
 
 
 def test_thumbnails_in_memory_are_not_found(configured):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import InMemoryStorage
 from django.utils.module_loading import import_string
 
 import mediastore
@@ -177,6 +178,18 @@ class PrivateThumbnailPublicAsAWhole(PrivatePublicAsAWhole):
     """The same for their thumbnails."""
 
 
+class Silent(InMemoryStorage):
+    """It does not say whether private files can lie beside public ones."""
+
+
+class PrivateSilent(Silent):
+    """For private files."""
+
+
+class WithoutPrivateClass(InMemoryStorage):
+    public_as_a_whole = False
+
+
 def test_a_registered_class_says_that_private_files_cannot_lie_beside_public_ones(tmp_path, monkeypatch):
     monkeypatch.setitem(SCHEMES, "whole", "")
     mediastore.register_scheme("whole", f"{__name__}.PublicAsAWhole")
@@ -186,6 +199,18 @@ def test_a_registered_class_says_that_private_files_cannot_lie_beside_public_one
     assert made["private"]["BACKEND"] == f"{__name__}.PrivatePublicAsAWhole"
     monkeypatch.setattr(PublicAsAWhole, "public_as_a_whole", False)
     assert storages(tmp_path, DEFAULT_STORAGE_DSN="whole://")["private"]["BACKEND"].startswith(__name__)
+
+
+def test_a_registered_class_that_says_nothing_has_no_private_files_beside_public_ones(tmp_path, monkeypatch):
+    monkeypatch.setitem(SCHEMES, "silent", f"{__name__}.Silent")
+    made = storages(tmp_path, DEFAULT_STORAGE_DSN="silent://")
+    assert made["private"]["BACKEND"] == "mediastore.backends.missing.MissingStorage"
+
+
+def test_a_registered_class_that_can_have_private_files_and_has_no_class_for_them_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setitem(SCHEMES, "half", f"{__name__}.WithoutPrivateClass")
+    with pytest.raises(ImproperlyConfigured, match="half:// has no class for private files"):
+        storages(tmp_path, DEFAULT_STORAGE_DSN="half://")
 
 
 @pytest.mark.parametrize("dsn", ["file:///data/media/.", "file:///data/media/x/..", "file:///data/media//"])

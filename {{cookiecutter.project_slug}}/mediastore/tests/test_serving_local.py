@@ -1,6 +1,7 @@
 """Files of the local disk over HTTP, served by Django: ranges, conditional requests, tokens. In a run on S3 too."""
 
 import errno
+import runpy
 import time
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ from django.core.files.storage import storages
 from django.http import Http404
 from django.utils.http import http_date
 
-from mediastore import serving, tokens
+from mediastore import serving, tokens, urls
 
 CONTENT = b"0123456789"
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local_storages")]
@@ -135,3 +136,14 @@ def test_an_invalid_token_does_not_name_the_download(admin_client, url, made_for
     assert tokens.read(token, "private", url.removeprefix("/private/")) == (False, None)
     response = admin_client.get(url, {"token": token})
     assert response.status_code == 200 and "invoice" not in response["Content-Disposition"]
+
+
+def test_django_serves_the_files_of_another_packages_storage(settings, admin_client):
+    """Such a storage does not say who serves its files, and signs no URLs."""
+    foreign = {"BACKEND": "django.core.files.storage.InMemoryStorage", "OPTIONS": {"base_url": "/media/"}}
+    settings.STORAGES = settings.STORAGES | {"default": foreign, "private": foreign}
+    storages["private"].save("letter.txt", ContentFile(CONTENT))
+    assert admin_client.get("/private/letter.txt").getvalue() == CONTENT
+    patterns = runpy.run_path(urls.__file__)["urlpatterns"]
+    (public,) = (pattern for pattern in patterns if pattern.name == "public")
+    assert public.resolve("media/cat.jpg").kwargs == {"name": "cat.jpg"}

@@ -38,6 +38,26 @@ def test_a_different_file_under_the_name_is_not_taken_for_the_copy(pair, read, o
     assert not is_copied(public, public.look("copying/a.bin"), private, "moved/a.bin")
 
 
+def test_a_name_that_is_too_long_is_shortened(pair, read):
+    public, private = pair
+    wanted = f"{'d' * 100}/{'a' * 151}.bin"
+    name = copy_across(public, "copying/a.bin", private, wanted, max_length=255)
+    assert len(wanted) == 256 and len(name) == 255 and names(private) == {name}
+    assert read(private, name) == CONTENT
+
+
+@pytest.mark.s3
+@pytest.mark.parametrize("may_list", [True, False])
+def test_a_storage_may_give_the_copy_a_random_name(pair, read, monkeypatch, s3_answers, may_list):
+    """With `unique=always` no file has the wanted name. S3 says so only to a key that may list files."""
+    public, private = pair
+    monkeypatch.setattr(private, "unique", True)
+    if not may_list:
+        s3_answers(private, "GetObject", 403, "AccessDenied", when=lambda request: request.url.endswith("moved/a.bin"))
+    name = copy_across(public, "copying/a.bin", private, "moved/a.bin")
+    assert name.startswith("moved/a_") and names(private) == {name} and read(private, name) == CONTENT
+
+
 def test_a_file_counts_as_copied_after_the_copy_and_not_before(pair):
     public, private = pair
     found = public.look("copying/a.bin")

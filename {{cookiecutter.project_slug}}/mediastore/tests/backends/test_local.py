@@ -52,4 +52,4 @@ def test_the_audit_sees_all_files_below_a_folder():
         storage.save(name, ContentFile(name.encode()))
     assert {found.name: found.size for found in storage.walk()} == {"a.txt": 5, "b/c.txt": 7, "b/d/e.txt": 9}
     assert storage.look("b/c.txt").size == 7 and storage.look("b/x.txt") is None
-    assert storage.place.endswith("private")
+    assert storage.where.endswith("private")

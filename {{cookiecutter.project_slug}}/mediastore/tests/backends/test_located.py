@@ -43,8 +43,18 @@ def test_files_of_a_storage_are_listed_and_looked_up(empty_storages):
         assert {found.name for found in storage.walk()} == {found.name for found in storage.walk_bucket()} == names
         found = storage.look("located/a.txt")
         assert found.size == 4 and found.modified and storage.look("located/none.txt") is None
-        assert storage.place and storage.same_bucket(storage)
+        assert storage.where and storage.same_bucket(storage)
     assert not storages["default"].same_bucket(storages["private"])
+
+
+def test_a_file_that_is_deleted_while_files_are_listed_is_left_out(local_storages):
+    storage = storages["default"]
+    names = {storage.save(f"located/{name}.txt", ContentFile(b"four")) for name in "abc"}
+    walked = storage.walk()
+    first = next(walked).name
+    gone, kept = names - {first}
+    storage.delete(gone)
+    assert [found.name for found in walked] == [kept]
 
 
 @pytest.mark.parametrize("alias", ["default", "private"])
@@ -59,7 +69,7 @@ def test_memory_is_shared_with_no_other_storage(alias):
 def test_a_storage_that_is_missing_lies_in_no_bucket(monkeypatch):
     monkeypatch.setitem(mediastore.SCHEMES, "ram", "django.core.files.storage.InMemoryStorage")
     storage = made("private", DEFAULT_STORAGE_DSN="ram://")
-    assert storage.lies_in is None and storage.place == "MissingStorage"
+    assert storage.lies_in is None and storage.where == "MissingStorage"
     assert not storage.same_bucket(storage) and not made(DEFAULT_STORAGE_DSN=PREFIXED).same_bucket(storage)
 
 
@@ -105,7 +115,7 @@ def test_two_folders_are_one_if_a_link_leads_to_the_other(tmp_path):
     (tmp_path / "media").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "media")
     one, two, other = (made(DEFAULT_STORAGE_DSN=f"file://{tmp_path}/{name}") for name in ("media", "link", "other"))
-    assert one.same_bucket(two) and not one.same_bucket(other) and one.place == str(tmp_path / "media")
+    assert one.same_bucket(two) and not one.same_bucket(other) and one.where == str(tmp_path / "media")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +144,7 @@ def test_a_storage_of_another_package_is_audited_too(settings, empty_storages):
     foreign.save("open/a.txt", ContentFile(b"open"))
     secret = foreign.save("private_thumbnails/seal.jpg", ContentFile(b"secret"))
     assert [found.name for found in located(foreign).walk()] == ["open/a.txt", secret]
-    assert located(foreign).place == "InMemoryStorage" and located(foreign).look(secret).size == 6
+    assert located(foreign).where == "InMemoryStorage" and located(foreign).look(secret).size == 6
     status, result = audit()
     assert (status, [finding["key"] for finding in result["findings"]]) == (1, [secret])
     assert audit("--fix")[0] == 0 and not foreign.exists(secret) and foreign.exists("open/a.txt")

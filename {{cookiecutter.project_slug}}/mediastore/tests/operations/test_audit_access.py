@@ -99,7 +99,7 @@ def test_a_key_that_climbs_is_asked_for_as_it_is():
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         private = storages["private"]
-        url = anonymous.urls(private, "contracts/../a.pdf", storages["default"])[0]
+        url = private.anonymous_urls("contracts/../a.pdf", storages["default"])[0]
         url = url.replace(anonymous.origin(url), f"http://127.0.0.1:{server.server_port}")
         assert anonymous.is_readable(anonymous.Anonymous().status(url))
         server.shutdown()

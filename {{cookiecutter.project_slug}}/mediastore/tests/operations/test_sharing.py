@@ -3,7 +3,7 @@
 import pytest
 from django.core.files.base import ContentFile
 
-from mediastore.operations import sharing
+from mediastore.operations import setup, sharing
 from mediastore.testing import s3_server
 from mediastore.tests.operations.steps import opened
 
@@ -31,9 +31,29 @@ def test_a_bucket_of_the_same_name_on_another_server_does_not_keep_the_public_on
     assert opened() == "ok" and not list(private.walk())
 
 
-def test_a_bucket_that_may_not_be_looked_into_is_taken_for_another_one(become, bucket, server):
+@pytest.mark.real_s3
+def test_a_bucket_that_may_not_be_looked_into_is_not_taken_for_another_one(become, bucket):
     public, private = become(bucket().replace("test-secret", "wrong"), bucket("hidden/"))
     public.endpoint_url = public.endpoint_url.replace("127.0.0.1", "localhost")
     private.client.create_bucket(Bucket=private.bucket_name)
-    assert sharing.share_bucket(public, private, may_write=True) is (not server.is_real)
+    with pytest.raises(OSError, match="is not known: S3 refused"):
+        sharing.share_bucket(public, private, may_write=True)
     assert not list(private.walk())
+
+
+@pytest.mark.parametrize("operation", ["ListObjectsV2", "PutObject", "HeadObject", "DeleteObject"])
+def test_a_bucket_is_not_opened_if_a_refusal_hides_that_private_files_lie_in_it(become, bucket, s3_answers, operation):
+    public, private = become(bucket(), bucket("hidden/"))
+    public.endpoint_url = public.endpoint_url.replace("127.0.0.1", "localhost")
+    private.client.create_bucket(Bucket=private.bucket_name)
+    s3_answers(private, operation, 403, "AccessDenied")
+    refused = [step for step in setup.run() if step.outcome == "cannot"]
+    assert refused and all("is not known" in step.note and "\n" not in step.note for step in refused)
+    with pytest.raises(public.client.exceptions.ClientError, match="NoSuchBucketPolicy"):
+        public.client.get_bucket_policy(Bucket=public.bucket_name)
+
+
+def test_a_bucket_that_does_not_exist_yet_is_another_one(become, bucket):
+    public, private = become(bucket(), bucket("hidden/"))
+    public.endpoint_url = public.endpoint_url.replace("127.0.0.1", "localhost")
+    assert not sharing.share_bucket(public, private, may_write=True)
