@@ -80,7 +80,7 @@ def test_a_thumbnail_whose_picture_is_made_private_in_the_same_transaction_is_de
 
 
 def test_a_thumbnail_that_is_stored_again_while_its_picture_is_made_private_does_not_stay_public(
-    make, held, monkeypatch
+    make, held, monkeypatch, settings
 ):
     """Between reading the record and updating it, easy-thumbnails holds no lock."""
     settings.THUMBNAIL_CACHE_DIMENSIONS = False
