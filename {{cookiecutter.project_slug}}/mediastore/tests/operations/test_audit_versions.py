@@ -82,14 +82,16 @@ def test_a_deletion_that_fails_and_is_repeated_leaves_one_copy(site, read, monke
     if taken:
         private.save("x.pdf", ContentFile(b"another file"))
 
+    busy = {"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
+
     def refuse(**parameters):
-        raise public.client.exceptions.ClientError({"Error": {"Code": "SlowDown"}}, "DeleteObject")
+        raise public.client.exceptions.ClientError(busy, "DeleteObject")
 
     with monkeypatch.context() as patched:
         patched.setattr(public.client, "delete_object", refuse)
         assert audit("--fix")[0] == 1
     status, result = audit("--fix")
-    assert status == 0, [finding["note"] for finding in result["findings"]]
+    assert status == 0
     expected = [b"another file", b"the only copy"] if taken else [b"the only copy"]
     assert sorted(read(private, found.name) for found in private.walk()) == expected
 
