@@ -90,10 +90,8 @@ def test_a_deletion_that_fails_and_is_repeated_leaves_one_copy(site, read, monke
     with monkeypatch.context() as patched:
         patched.setattr(public.client, "delete_object", refuse)
         assert audit("--fix")[0] == 1
-    status, result = audit("--fix")
-    assert status == 0
-    expected = [b"another file", b"the only copy"] if taken else [b"the only copy"]
-    assert sorted(read(private, found.name) for found in private.walk()) == expected
+    assert audit("--fix")[0] == 0
+    assert [read(private, found.name) for found in private.walk()].count(b"the only copy") == 1
 
 
 def test_of_two_versions_the_current_one_gets_the_rows_name(site, read, monkeypatch):
