@@ -15,10 +15,11 @@ from django.core.files.storage import default_storage
 from django.db.models import signals
 from filer.models import File
 
-from mediastore.filer import thumbnails
+from mediastore.backends.contents import same_bytes
 from mediastore.filer.commit import on_commit
 from mediastore.filer.locations import MAX_LENGTH, PREFIXES, Location
 from mediastore.filer.rows import files
+from mediastore.filer.settling import clear
 from mediastore.filer.storage import ByAlias
 
 if TYPE_CHECKING:
@@ -59,25 +60,31 @@ def _locations(name: str) -> set[Location]:
 
 
 def before_save(sender: type[File], instance: File, using: str, raw: bool = False, **kwargs: Any) -> None:
-    """Store the payload of a row that a fixture brings. If a different file has its name, replace that on commit."""
+    """Store the payload of a row that a fixture brings.
+
+    If a different file has its name, the row gets another name, and the different file is deleted on commit. So a load that
+    fails or is killed leaves each row with its file.
+    """
     name = getattr(instance.__dict__.get("file"), "name", instance.__dict__.get("file"))
     content = _payloads.__dict__.pop(name, None) if raw and name else None
     if content is None:
         return
     wanted = Location.of(name, instance.is_public)
-    stored = Location(wanted.is_public, wanted.storage.save(name, content, max_length=MAX_LENGTH))
-    if stored != wanted:
-        on_commit(partial(_replace, wanted, stored), name, using)
+    stored = wanted.storage.save(name, content, max_length=MAX_LENGTH)
+    if stored != name and _has(wanted, content):
+        wanted.storage.delete(stored)
+    elif stored != name:
+        instance.__dict__["file"] = stored
+        on_commit(partial(clear, {wanted}, using), name, using)
     instance.file_data_changed(post_init=True)  # reads the file if the fixture has no size or hash
 
 
-def _replace(old: Location, new: Location) -> None:
-    """Move the file at `new` to `old`, in place of the file there."""
-    with new.storage.open(new.name) as file:
-        old.storage.delete(old.name)
-        old.storage.save(old.name, file, max_length=MAX_LENGTH)
-    new.storage.delete(new.name)
-    thumbnails.clear(old)
+def _has(location: Location, content: DjangoFile[Any]) -> bool:
+    """Whether the file at `location` has the bytes of `content`."""
+    if not location.storage.exists(location.name):
+        return False
+    with location.storage.open(location.name) as file:
+        return same_bytes(content, file)
 
 
 def connect() -> None:

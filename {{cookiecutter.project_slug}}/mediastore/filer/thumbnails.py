@@ -60,6 +60,8 @@ def after_thumbnail(sender: Any, **kwargs: Any) -> None:
     def check(source: Location = location) -> None:
         if not naming(source).exists():
             clear(source)
+            # Another `clear` may have deleted this thumbnail's record between its reading and its update by easy-thumbnails.
+            source.thumbnail_storage.delete(sender.name)
 
     on_commit(check, sender.name)
 

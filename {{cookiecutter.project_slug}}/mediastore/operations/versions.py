@@ -6,11 +6,16 @@ id of every object from before the bucket had versions is known: it is `null`.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
 from django.core.files.base import File
+from django.core.files.storage import Storage
 
+from mediastore import names
+from mediastore.backends.contents import as_binary
+from mediastore.backends.copying import copy_across, is_copied
 from mediastore.backends.s3 import S3Storage
 from mediastore.backends.s3_errors import explaining
 from mediastore.operations import anonymous
@@ -37,27 +42,39 @@ class Version(Misplaced):
 
     def take_out(self, mending: Mending) -> None:
         """Delete the version for good. If the private storage does not have the file, save it there first."""
-        public, private, etag = self.storage, mending.private, self.stored.etag
-        if self.name and etag and (kept := private.look(self.name)) and kept.etag == etag:
+        public, private = self.storage, mending.private
+        source, wanted = _Version(public, self.version), names.clean(self.name or self.key)
+        if is_copied(source, self.stored, private, wanted):
             self.note = "deleted: the private storage has it"
         elif self.is_thumbnail and can_be_made_again(self, public.name_of(self.key), mending):
             self.note = "deleted: a thumbnail, which can be made again"
         else:
-            saved = private.save(self.name or self.key, File(self._content()))
+            if private.exists(wanted):
+                wanted = self._name_beside(wanted)
+            saved = copy_across(source, self.key, private, wanted)
             self.note = f"moved to the private storage as {saved}"
         with explaining(f"Deleting a version of {self.key}", public.client):
             public.client.delete_object(Bucket=public.bucket_name, Key=self.key, VersionId=self.version)
         self.fixed = True
 
-    def _content(self) -> Any:
-        """The bytes of this version, as a file.
+    def _name_beside(self, taken: str) -> str:
+        """A name for this version beside the different file `taken`. It is always the same, so that a copy is found again."""
+        version = f"{self.key}\n{self.version}\n{self.stored.etag}"
+        return names.fit(taken, suffix=f"_{sha256(version.encode()).hexdigest()[:16]}")
 
-        Raises:
-            OSError: S3 does not let the version be read.
-        """
-        public = self.storage
-        with explaining(f"Reading a version of {self.key}", public.client):
-            return public.client.get_object(Bucket=public.bucket_name, Key=self.key, VersionId=self.version)["Body"]
+
+class _Version(Storage):
+    """Opens objects of the public bucket by their keys, in one version."""
+
+    def __init__(self, public: S3Storage, version: str) -> None:
+        self._public, self._version = public, version
+
+    def _open(self, name: str, mode: str = "rb") -> "File[Any]":
+        public = self._public
+        with explaining(f"Reading a version of {name}", public.client):
+            answer = public.client.get_object(Bucket=public.bucket_name, Key=name, VersionId=self._version)
+            content, _ = as_binary(File(answer["Body"]))
+        return File(content, name)  # a file without a name is false, and botocore would send no body
 
 
 def findings(public: object, belonging: Belonging, audit: Audit) -> Iterator[Finding]:

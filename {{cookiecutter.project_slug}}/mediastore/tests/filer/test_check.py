@@ -10,7 +10,6 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
-from django.db.models import FileField
 from easy_thumbnails.files import get_thumbnailer
 from easy_thumbnails.models import Source
 from filer.models import File, Folder, Image
@@ -20,6 +19,7 @@ from mediastore.filer.locations import PREFIXES, Location
 from mediastore.operations import grace, setup
 from mediastore.testing import bombs, postgresql
 from mediastore.tests.filer.helpers import SIZE, VISIBILITIES, flip
+from mediastore.tests.models import Document, Picture
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_storages")]
 ALIASES = {True: "default", False: "private"}
@@ -125,33 +125,26 @@ def test_postgresql_tells_when_the_oldest_open_transaction_began(on_postgresql):
     assert orphans.oldest_transaction(asking) == pytest.approx(time.time(), abs=0.4)
 
 
-@pytest.fixture
-def named_by_another_model(monkeypatch, django_user_model):
-    """`named_by_another_model(name, public)`: a row of a model that is none of filer's, whose field names the file."""
-
-    def named(name, public):
-        field = FileField(storage=storages[ALIASES[public]])
-        field.set_attributes_from_name("first_name")
-        fields = [*django_user_model._meta.local_fields, field]
-        monkeypatch.setattr(django_user_model._meta, "local_fields", fields)
-        return django_user_model.objects.create(username="u", first_name=name)
-
-    return named
+def named_by_another_model(name, public):
+    """The rows, one, of a model that is none of filer's, whose field names the file."""
+    fields = {"image": name} if public else {"file": name}
+    row = (Picture if public else Document).objects.create(title="Not filer's", **fields)
+    return type(row).objects.filter(pk=row.pk)
 
 
 @VISIBILITIES
-def test_what_a_row_of_another_model_names_is_no_orphan(named_by_another_model, held, public):
-    row = named_by_another_model(orphan(public), public)
+def test_what_a_row_of_another_model_names_is_no_orphan(held, public):
+    rows = named_by_another_model(orphan(public), public)
     before = held()
     assert check("--orphans") == check("--delete-orphans") == []
     assert held() == before
-    row.delete()
+    rows.update(**{"image" if public else "file": ""})
     assert len(check("--delete-orphans")) == 1
 
 
 @VISIBILITIES
 @pytest.mark.parametrize("model", ["filer's", "another"])
-def test_what_gets_a_row_after_it_was_listed_is_not_deleted(named_by_another_model, held, model, public):
+def test_what_gets_a_row_after_it_was_listed_is_not_deleted(held, model, public):
     name = orphan(public)
     (location,) = orphans.orphans(public)
     if model == "another":

@@ -102,8 +102,29 @@ def test_another_file_of_its_name_is_replaced_with_its_thumbnails(make, read, he
     assert storage.save(image.file.name, ContentFile(other_jpeg)) == image.file.name
     image.file.get_thumbnail(SIZE)
     load(fixture)
-    assert read(storage, image.file.name) == jpeg
-    assert held() == {"default": [], "private": []} | {ALIASES[public]: [image.file.name]}
+    row = Image.objects.get()
+    assert row.is_public == public and read(storage, row.file.name) == jpeg
+    assert held() == {"default": [], "private": []} | {ALIASES[public]: [row.file.name]}
+
+
+def test_a_storage_that_fails_after_a_deletion_leaves_the_row_its_file(make, read, dump, jpeg, other_jpeg, monkeypatch):
+    image = make()
+    fixture, storage = dump(), image.file.storage
+    storage.delete(image.file.name)
+    storage.save(image.file.name, ContentFile(other_jpeg))
+    kind = type(storages["default"])
+    delete = kind.delete
+
+    def refuse(self, name, content, max_length=None):
+        raise OSError("The storage is down")
+
+    def deleting(self, name):
+        delete(self, name)
+        monkeypatch.setattr(kind, "save", refuse)
+
+    monkeypatch.setattr(kind, "delete", deleting)
+    load(fixture)
+    assert read(storage, Image.objects.get().file.name) == jpeg
 
 
 def test_a_load_that_fails_has_replaced_nothing(make, read, dump, other_jpeg):
@@ -123,7 +144,7 @@ def test_a_missing_file_and_a_row_without_a_file_are_dumped_with_a_warning(make,
     File.objects.create(original_filename="none.txt")
     with pytest.warns(UserWarning, match="payload") as warnings:
         rows = json.loads(dump().read_text())
-    assert len(warnings) == 2
+    assert len([warning for warning in warnings if "payload" in str(warning.message)]) == 2
     assert {row["fields"]["file"] for row in rows if row["model"] == "filer.file"} == {image.file.name, ""}
 
 

@@ -1,5 +1,7 @@
 """What a row of filer's no longer names is deleted on commit: replacements, deletions, copies, resized pictures."""
 
+from secrets import token_hex
+
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
@@ -203,7 +205,7 @@ def test_an_unsettled_row_that_goes_takes_no_upload_with_it_that_has_its_name_in
 ):
     """Without a UUID in the name, the file there may be an upload whose row is not committed yet."""
     image = make()
-    here = Location(not public, prefixed("plain/cat.jpg", not public))
+    here = Location(not public, prefixed(f"plain/{token_hex(8)}.jpg", not public))
     assert here.storage.save(here.name, ContentFile(b"mine")) == here.name
     File.objects.filter(pk=image.pk).update(file=here.name, is_public=public)
     others = here.on(public)

@@ -182,8 +182,10 @@ def attributes():
         names.during = names(instance)
 
     signals.pre_save.connect(before_save, sender=Image)
-    yield names
-    signals.pre_save.disconnect(before_save, sender=Image)
+    try:
+        yield names
+    finally:
+        signals.pre_save.disconnect(before_save, sender=Image)
 
 
 def test_an_instance_gets_two_attributes_beside_those_of_filers(make, attributes):

@@ -79,6 +79,27 @@ def test_a_thumbnail_whose_picture_is_made_private_in_the_same_transaction_is_de
     assert held()["default"] == []
 
 
+def test_a_thumbnail_that_is_stored_again_while_its_picture_is_made_private_does_not_stay_public(
+    make, held, monkeypatch, settings
+):
+    """Between reading the record and updating it, easy-thumbnails holds no lock."""
+    settings.THUMBNAIL_CACHE_DIMENSIONS = False
+    image = make()
+    thumbnail = image.file.get_thumbnail(SIZE)
+    again = image.file.generate_thumbnail(SIZE)
+    kind = type(Thumbnail.objects)
+    filtered = kind.filter
+
+    def updating(self, **which):
+        monkeypatch.setattr(kind, "filter", filtered)
+        flip(Image.objects.get(pk=image.pk))
+        return filtered(self, **which)
+
+    monkeypatch.setattr(kind, "filter", updating)
+    image.file.save_thumbnail(again)
+    assert again.name == thumbnail.name and held()["default"] == []
+
+
 @pytest.mark.parametrize("act", ["flip", "delete"])
 def test_filers_icon_of_a_picture_that_goes_meanwhile_is_no_error_500(make, held, during, admin_client, act):
     image = make()

@@ -72,6 +72,28 @@ def test_an_earlier_version_that_is_named_like_a_thumbnail_and_is_none_is_kept(s
     assert b"the only copy" in [read(private, found.name) for found in private.walk()]
 
 
+@pytest.mark.parametrize("taken", [True, False], ids=["another file has its name", "its name is free"])
+def test_a_deletion_that_fails_and_is_repeated_leaves_one_copy(site, read, monkeypatch, taken):
+    public, private = site
+    monkeypatch.setattr(rows, "names", lambda private: {"x.pdf"} if private else set())
+    public.save("x.pdf", ContentFile(b"the only copy"))
+    versioned(public, "Enabled")
+    public.client.delete_object(Bucket=public.bucket_name, Key="x.pdf")
+    if taken:
+        private.save("x.pdf", ContentFile(b"another file"))
+
+    busy = {"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
+
+    def refuse(**parameters):
+        raise public.client.exceptions.ClientError(busy, "DeleteObject")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(public.client, "delete_object", refuse)
+        assert audit("--fix")[0] == 1
+    assert audit("--fix")[0] == 0
+    assert [read(private, found.name) for found in private.walk()].count(b"the only copy") == 1
+
+
 def test_of_two_versions_the_current_one_gets_the_rows_name(site, read, monkeypatch):
     public, private = site
     monkeypatch.setattr(rows, "names", lambda private: {"x.pdf"} if private else set())
