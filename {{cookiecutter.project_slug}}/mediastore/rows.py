@@ -49,9 +49,8 @@ def _fields(private: bool, using: str | None = None) -> Iterator[tuple[Rows, str
             if not isinstance(field, FileField):
                 continue
             for rows in _rows(model, using):
-                if hasattr(
-                    field.attr_class, "lying"
-                ):  # of one field, some rows have public and some have private files
+                # An extension's field may have public files in some rows, and private ones in others.
+                if hasattr(field.attr_class, "lying"):
                     yield rows.filter(field.attr_class.lying(public=not private)), field.name
                 elif getattr(field.storage, "is_private", False) == private:
                     yield rows, field.name

@@ -156,7 +156,7 @@ class OwnThumbnails(ThumbnailerFieldFile):
         try:
             with thumbnail_records.recording(self.thumbnail_storage, thumbnail.name):
                 super().save_thumbnail(thumbnail)
-        except (IntegrityError, FileNotFoundError) as error:  # FileNotFoundError: `filer.thumbnails.before_record`
+        except (IntegrityError, FileNotFoundError) as error:  # FileNotFoundError: an extension's
             raise pictures.RefusedPictureError(f"{self.name!r} was deleted meanwhile.") from error
         if not self.instance._state.adding:
             # A request that deletes the row deletes the thumbnails recorded so far. This one was perhaps recorded later,

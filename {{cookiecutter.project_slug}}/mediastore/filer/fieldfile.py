@@ -80,9 +80,13 @@ class FilerFieldFile(MultiStorageFieldFile):
     # Writing
 
     def write_unless_changed(self, before: str | None) -> None:
-        """Let the next UPDATE write the name only if the row still has the name `before`. None: it writes no name.
+        """Make the next UPDATE leave the name alone if another process has changed it.
 
-        Django lets a value that has `resolve_expression` say how it is written.
+        Django asks a value that has `resolve_expression` for the SQL that is written. So this file gets that attribute.
+
+        Args:
+            before: the name that the row had when it was locked. The UPDATE writes the new name only if the row still has
+                this one. None if the UPDATE shall write no name at all.
         """
         self.resolve_expression = partial(self._resolve, before)
 

@@ -10,9 +10,8 @@ MAX_SIZE = 8 * 1024 * 1024  # bytes of the largest file that is kept
 
 class _Last(threading.local):
     file: Any = None
-    owner: Callable[[], Any] = staticmethod(
-        lambda: None
-    )  # a weak reference: nobody needs the file of an owner that is gone
+    # A weak reference, because nobody needs the file of an owner that is gone.
+    owner: Callable[[], Any] = staticmethod(lambda: None)
 
 
 _last = _Last()

@@ -41,6 +41,11 @@ class Location:
                 return cls(public, name)
         return cls(is_public, name)
 
+    @classmethod
+    def in_folder(cls, name: str, is_public: bool) -> Self | None:
+        """The location of a file in filer's folder of the public, or of the private storage; None if it lies elsewhere."""
+        return cls(is_public, name) if name.startswith(PREFIXES[is_public]) else None
+
     @property
     def has_prefix(self) -> bool:
         """Whether the name alone says in which storage the file lies."""

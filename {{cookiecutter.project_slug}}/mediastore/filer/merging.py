@@ -34,9 +34,12 @@ class Known:
         read, saved, now = (getattr(known, field, None) for known in (self.read, self.saved, row))
         if mine == now:
             return False
-        if self.saved and mine == saved:  # nothing since the save: changed only if a rollback took that save back
+        if self.saved and mine == saved:
+            # The instance has the value of its last save. If a rollback took that save back, the row has the value from
+            # before it, and the next save has to write the instance's value again.
             return read != saved and row == self.read
-        if self.read and mine == read:  # as it was read: changed only if that undoes a save
+        if self.read and mine == read:
+            # The instance has the value that it read. If it saved another value since, somebody has set the old value again.
             return self.saved is not None and now == saved
         return True
 
@@ -59,5 +62,6 @@ def has_new_file(instance: File, row: Row) -> bool:
         return False
     for other in (known.read, known.saved):
         if other and is_same_file(mine, other.location):
-            mine = other.location  # of two names of one file, the one that can be compared
+            # The file has moved, so it has two names. `is_changed` compares with the name in `known`.
+            mine = other.location
     return known.is_changed("name", mine.name if mine else "", row)

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 
 from django.core.files.storage import storages
 from django.db import connections, transaction
-from filer.utils.filer_easy_thumbnails import thumbnail_to_original_filename
 
-from mediastore import rows
+from mediastore import folders, rows
 from mediastore.backends.located import located
 from mediastore.filer import repair
-from mediastore.filer.locations import PREFIXES, Location
+from mediastore.filer.locations import Location
 from mediastore.filer.rows import database, lock_naming
 from mediastore.filer.settling import clear
 from mediastore.operations import grace
@@ -36,8 +35,9 @@ AGE = """
 def oldest_transaction(connection: BaseDatabaseWrapper) -> float:
     """When the oldest transaction that another connection has open began, in seconds since 1970; now, if there is none.
 
-    PostgreSQL tells it, of the transactions of the same user. SQLite needs not be asked: `delete` waits for whoever writes.
-    Other databases do not tell it to every user; there, `operations.grace` alone protects uploads.
+    PostgreSQL tells it, of the transactions of the same user. On SQLite nobody has to ask, because only one connection
+    writes at a time: `delete` waits until another connection has committed its rows. Other databases do not tell it to
+    every user. On those, `operations.grace` alone protects uploads.
     """
     age = None
     if connection.vendor == "postgresql":
@@ -62,18 +62,14 @@ def orphans(public: bool) -> Iterator[Location]:
     """
     before = oldest_transaction(connections[database()]) - grace.SECONDS
     storage = located(storages["default" if public else "private"])
-    for found, location in unnamed(storage.walk(), partial(_location, public), private=not public):
+    for found, location in unnamed(storage.walk(), partial(Location.in_folder, is_public=public), private=not public):
         if grace.modified(found) > before:
             continue
-        other, source = location.on(not public), thumbnail_to_original_filename(location.name)
+        other, source = location.on(not public), folders.source(location.name)
         if source and rows.is_named(source, private=not public):
             continue
         if not (rows.is_named(other.name, private=public) and _is_only_copy(location, other)):
             yield location
-
-
-def _location(public: bool, name: str) -> Location | None:
-    return Location(public, name) if name.startswith(PREFIXES[public]) else None
 
 
 def delete(location: Location) -> bool:
@@ -93,7 +89,11 @@ def delete(location: Location) -> bool:
 
 
 def _is_only_copy(location: Location, other: Location) -> bool:
-    """Whether the row that names `other` has its file at `location` alone."""
+    """Whether the bytes that a row expects at `other` lie at `location` alone.
+
+    A copy of the file at `other` has the same bytes. A different file at `other` is the row's own if the name can stand for
+    several files. If the name is permanent, that different file is none of the row's.
+    """
     if repair.is_kept(other, location):
         return False
     return location.is_permanent or not other.storage.exists(other.name)

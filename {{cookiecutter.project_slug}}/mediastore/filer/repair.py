@@ -17,7 +17,7 @@ from mediastore import rows, thumbnail_records
 from mediastore.backends.copying import is_copied
 from mediastore.backends.located import located
 from mediastore.filer import thumbnails
-from mediastore.filer.locations import PREFIXES, Location
+from mediastore.filer.locations import Location
 from mediastore.filer.rows import files, save_bytes, unsettled
 from mediastore.filer.settling import clear, settle
 from mediastore.operations.findings import Finding
@@ -85,8 +85,8 @@ def _unnamed(public: bool, dry_run: bool) -> Iterator[Step]:
 
 def _source(public: bool, name: str) -> Location | None:
     """The location of the file `name`, or of that which `name` is a thumbnail of; None if it is none of filer's."""
-    if name.startswith(PREFIXES[public]):
-        return Location(public, name)
+    if location := Location.in_folder(name, public):
+        return location
     storage = File._meta.get_field("file").thumbnail_storages["public" if public else "private"]
     return thumbnails.source_of(storage, name if public else _in_thumbnails(name))
 

@@ -108,11 +108,14 @@ class Saving:
         instance, using, before = self.instance, self.using, self.before
         self.file.write_always()
         instance._old_is_public = instance.is_public
-        here = before.location if before and not self.writes_name else self.file.location  # unless another was faster
+        # Where the row's file lies now, if no other process has changed the row since `before`.
+        here = before.location if before and not self.writes_name else self.file.location
         with locked(instance.pk, using) as row:
             if row and is_same_file(row.location, here):
                 self.abandoned |= before.locations if before and self.writes_name else set()
-            else:  # another process was, and it has cleared what the row named then, but not what this save has stored
+            else:
+                # Another process has changed the row. It has cleared what the row named then. It did not know what this
+                # save has stored, so this save clears that.
                 known = (here, before.location if before else None)
                 self.abandoned |= {location for location in known if location and location.is_permanent}
                 if row:

@@ -45,7 +45,7 @@ def before_save(
     if raw or not fields or "file" not in instance.__dict__:
         return
     instance._file_data_changed_hint = None  # `_move_file` has set it, and `storage.Staying` has kept the file
-    instance.file.write_always()  # a save that failed has not finished
+    instance.file.write_always()  # an earlier save failed before `finish`, and may have left its condition
     saving = Saving(instance, using)
     with locked(instance.pk, using) as row:
         if row:

@@ -8,7 +8,6 @@ from django.core.files.base import ContentFile, File
 from django.utils.functional import LazyObject
 
 import mediastore
-from mediastore.filer import conf
 
 
 class ByAlias(LazyObject):  # type: ignore[type-arg]  # Django's class has no type arguments at run time
@@ -29,10 +28,9 @@ class ByName:
         self._storages, self._visibility = storages, visibility
 
     def _of(self, name: str) -> Any:
-        for prefix, visibility in ((conf.PUBLIC_PREFIX, "public"), (conf.PRIVATE_PREFIX, "private")):
-            if name.startswith(f"{prefix}/"):
-                return self._storages[visibility]
-        return self._storages[self._visibility]
+        from mediastore.filer.locations import Location  # it imports filer, which imports this module
+
+        return self._storages[Location.of(name, self._visibility == "public").visibility]
 
     def open(self, name: str, mode: str = "rb") -> Any:
         return self._of(name).open(name, mode)

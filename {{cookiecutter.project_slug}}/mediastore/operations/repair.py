@@ -1,6 +1,6 @@
 """`media repair`: finishes what an interrupted process, a failed request to S3 or `queryset.update` has left undone.
 
-Extensions, such as that for filer, register what they have to finish.
+Extensions register what they have to finish.
 """
 
 from collections.abc import Callable, Iterator

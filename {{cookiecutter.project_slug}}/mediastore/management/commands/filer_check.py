@@ -27,8 +27,8 @@ class Command(filer_check.Command):
 
     help = (
         f"{filer_check.Command.help} An upload may be stored before its row is committed. So --orphans and --delete-orphans "
-        "leave out the files of the last minute. On PostgreSQL they also leave out all files that were stored after the "
-        "oldest open transaction began. On MySQL and Oracle, run --delete-orphans when no import is at work."
+        "leave out the files of the last minute. On PostgreSQL they also leave out all files that were stored later than a "
+        "minute before the oldest open transaction began. On MySQL and Oracle, run --delete-orphans when no import is at work."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

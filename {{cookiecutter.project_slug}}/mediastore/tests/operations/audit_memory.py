@@ -10,6 +10,7 @@ import os
 import resource
 import sys
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from unittest import mock
 from uuid import UUID
@@ -69,8 +70,8 @@ def main(objects):
     import django
 
     django.setup()
-    from django.core.files.storage import storages
     from django.core.management import call_command
+    from django.test import override_settings
     from django.utils.module_loading import import_string
 
     import mediastore
@@ -82,17 +83,20 @@ def main(objects):
         "DEFAULT_STORAGE_DSN": "s3+http://key:secret@public.127.0.0.1:1/",
         "PRIVATE_STORAGE_DSN": "s3+http://key:secret@private.127.0.0.1:1/",
     }
-    for alias, entry in mediastore.configure(given, base_dir="")["STORAGES"].items():
-        path = import_string(entry["BACKEND"])
-        client = Client(alias == "private", objects // 2)
-        made = type(path.__name__, (path,), {"client": client, "__module__": path.__module__})
-        storages._storages[alias] = made(**entry["OPTIONS"])
+    configured = mediastore.configure(given, base_dir="")["STORAGES"]
+    clients = {bucket: Client(bucket == "private", objects // 2) for bucket in ("public", "private")}
+    kinds = {import_string(entry["BACKEND"]) for entry in configured.values()}
 
     def named(private):
         return (name for number, name in enumerate(names(private, objects // 2)) if number % 2 == 0)
 
     before, begun = peak(), time.monotonic()
-    with mock.patch.object(rows, "names", named), mock.patch.object(anonymous.Anonymous, "status", lambda *_: 403):
+    with ExitStack() as stack:
+        stack.enter_context(override_settings(STORAGES=configured))
+        for kind in kinds:
+            stack.enter_context(mock.patch.object(kind, "client", property(lambda self: clients[self.bucket_name])))
+        stack.enter_context(mock.patch.object(rows, "names", named))
+        stack.enter_context(mock.patch.object(anonymous.Anonymous, "status", lambda *_: 403))
         found = audit.run()
     result = {name: getattr(found, name) for name in ("private", "public", "requests", "warnings", "clean")}
     result |= {"before": before, "peak": peak(), "seconds": round(time.monotonic() - begun)}
