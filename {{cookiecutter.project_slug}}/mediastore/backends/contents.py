@@ -21,7 +21,8 @@ def as_binary(content: Any) -> tuple[IO[bytes], int]:
         if isinstance(content.read(0), bytes):
             size = content.seek(0, io.SEEK_END) or content.tell()  # seek() of some files returns None
             content.seek(0)
-            return content, size
+            # A Django file without a name is false, and botocore takes a false body for none.
+            return content if content else content.file, size
         content.seek(0)
     except (AttributeError, OSError, ValueError, TypeError):
         pass

@@ -148,3 +148,10 @@ def test_the_error_about_a_missing_bucket_says_what_to_type():
     other.bucket_name = "test-not-there-at-all"
     with pytest.raises(FileNotFoundError, match="media setup"):
         other.save("a.txt", ContentFile(b"x"))
+
+
+@pytest.mark.parametrize("alias", ["default", "private"])
+def test_a_file_without_a_name_of_its_own_is_stored(alias, read):
+    """Such a Django file is false, as an empty list is."""
+    name = storages[alias].save("nameless/a.txt", File(io.BytesIO(b"abc")))
+    assert read(storages[alias], name) == b"abc"
