@@ -41,13 +41,13 @@ def files(visitors, jpeg):
     owner = visitors["owner"].user
     folder = Folder.objects.create(name="Board", owner=owner)
 
-    def make(where, **fields):
+    def stored(where, **fields):
         content = ContentFile(jpeg, f"{NAME}-{where}.jpg")
         name = f"{NAME}-{where}.jpg"
         common = {"description": DESCRIPTION, "owner": owner, "is_public": False}
         return Image.objects.create(original_filename=name, file=content, **common | fields)
 
-    return {"filed": make("filed", folder=folder), "unfiled": make("unfiled")}
+    return {"filed": stored("filed", folder=folder), "unfiled": stored("unfiled")}
 
 
 def lookups(file):
