@@ -1,5 +1,6 @@
 # make demo: the template's project on http://127.0.0.1:8000, with nothing but Python and make
-# make test: everything that proves the template
+# make test: what proves the template, in a quarter of an hour
+# make test-long: the races of filer's rows with files on S3
 # make check: all that needs no test: lint, types, schemas, workflows (make lint), and known vulnerabilities (make audit)
 # make test-fast: what takes a minute, without the rendered projects' own tests
 PYTHON ?= python3
@@ -10,13 +11,16 @@ PROJECT := {{cookiecutter.project_slug}}
 WORKFLOWS := .github/workflows/ci.yml "$(PROJECT)/.github/workflows/test.yml"
 BOTS := .github/dependabot.yml "$(PROJECT)/.github/dependabot.yml"
 
-.PHONY: demo test test-fast check lint audit requirements
+.PHONY: demo test test-long test-fast check lint audit requirements
 
 demo: $(VENV)/cookiecutter
 	@$(BIN)/python tools/demo.py --port $(PORT)
 
 test: $(VENV)/installed
-	BENCHMARK=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+	BENCHMARK=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
+
+test-long: $(VENV)/installed
+	$(BIN)/python -m pytest -m long
 
 test-fast: $(VENV)/installed
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"

@@ -77,7 +77,8 @@ OPERATIONS = [
         "sites",
     )
 ]
-LARGE = "processes_at_once or unique_always or many_threads or little_memory or two_at_once or random_sequences"
+LARGE = "processes_at_once or unique_always or many_threads or little_memory"
+RACES = "two_at_once or random_sequences"
 
 
 @pytest.mark.slow
@@ -88,7 +89,10 @@ def test_its_large_tests_pass(answers, storage, bake, python, run, record_proper
     of storages, policies and the audit. On moto, which has ACLs, run those of the audit.
     """
     with ExitStack() as stack:
-        environ, chosen = {"THOROUGH": "1"}, ["mediastore", "-k", LARGE]
+        environ, chosen = (
+            {"THOROUGH": "1"},
+            ["mediastore", "-k", f"{LARGE} or {RACES}" if storage == "local" else LARGE],
+        )
         if storage == "versitygw":
             if not (server := stack.enter_context(s3_server.versitygw())):
                 pytest.skip("no versitygw on PATH; tools/install-s3-servers builds one")
@@ -116,6 +120,18 @@ def test_its_large_tests_pass(answers, storage, bake, python, run, record_proper
     closing = re.search(r"=+ (\d+ passed.*) in [\d.]+s.* =+\s*$", output)
     assert closing, output
     record_property(f"large tests on {media(output)}", closing[1])
+
+
+@pytest.mark.long
+@pytest.mark.slow
+@pytest.mark.parametrize("answers", [PLAIN], ids=["default"], indirect=True)
+def test_its_races_on_s3_are_won(answers, bake, python, run, record_property):
+    """Races of filer's rows, and random sequences, on SQLite and PostgreSQL with files on S3."""
+    if not os.environ.get("S3_TEST_ENDPOINT"):
+        pytest.skip("no S3 server")
+    command = [python, "-B", "-m", "pytest", "-rs", "-p", "no:cacheprovider", "--storage=s3", "mediastore", "-k", RACES]
+    output = run(command, bake(**answers), THOROUGH="1")
+    record_property(f"races on {media(output)}", re.findall(r"=+ (\d+ passed.*) in [\d.]+s.* =+\s*$", output)[0])
 
 
 def project_name(answers):

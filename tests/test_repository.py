@@ -125,7 +125,7 @@ def test_a_push_runs_what_make_check_and_make_test_run(path, job, commands):
     """Beside them only the S3 server is started; `.ci/run` ends with the rest of `make check` and with `make test`."""
     steps = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"][job]["steps"]
     assert [step["run"] for step in steps if "run" in step and "docker run" not in step["run"]] == commands
-    assert (ROOT / ".ci/run").read_text(encoding="utf-8").endswith("\nmake lint\nmake test\n")
+    assert (ROOT / ".ci/run").read_text(encoding="utf-8").endswith("\nmake lint\nmake test-long\nmake test\n")
     for makefile in (ROOT / "Makefile", TEMPLATE / "Makefile"):
         assert "\ncheck: lint audit\n" in makefile.read_text(encoding="utf-8")
 

@@ -50,8 +50,8 @@ class Walk:
 
     def transaction(self, depth):
         from django.db import connection, transaction
+        from filer.models import File
 
-        before = list(self.held)
         try:
             with transaction.atomic():
                 self.run(depth + 1)
@@ -59,7 +59,7 @@ class Walk:
                     raise RollbackError
         except RollbackError:
             if connection.vendor == "sqlite":  # gives the primary key of a row that was rolled back to the next row
-                self.held = before
+                self.held = [file for file in self.held if File.objects.filter(pk=file.pk).exists()]
 
     def file(self):
         """An instance: one that is held, and may be stale, or one that is read now."""
