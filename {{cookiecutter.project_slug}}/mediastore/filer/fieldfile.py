@@ -150,7 +150,14 @@ class FilerFieldFile(MultiStorageFieldFile):
     delete_thumbnails.alters_data = True  # type: ignore[attr-defined]
 
     def save_thumbnail(self, thumbnail: Any) -> None:
-        """Store and record a thumbnail. If it cannot be recorded, delete it, unless another request has recorded it."""
+        """Store and record a thumbnail. If it cannot be recorded, delete it, unless another request has recorded it.
+
+        Raises:
+            RefusedPictureError: the file is an upload that is not stored. Its name is not final, so that the thumbnail would
+                stay behind under a name that no row has.
+        """
+        if not self._committed:
+            raise pictures.RefusedPictureError(f"{self.name!r} is not stored yet. Save it before its first thumbnail.")
         with thumbnail_records.recording(thumbnail_records.storage_of(self.storage), thumbnail.name):
             super().save_thumbnail(thumbnail)
 

@@ -5,6 +5,7 @@ A process that dies leaves nothing else behind: no row is ever without its file.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -73,6 +74,9 @@ def _unnamed(public: bool, dry_run: bool) -> Iterator[Step]:
         if found.name != source.name:
             act = partial(_delete_thumbnail, source, found.name)
             yield _done(f"delete {what}, a thumbnail of a file that is not there", dry_run, act)
+        elif public and _is_of_private_rows_alone(source):
+            act = partial(clear, {source})
+            yield _done(f"delete {what}, which private files have the bytes of", dry_run, act)
         elif not (source.is_permanent and rows.is_named(other.name, private=public)):
             note = "delete it, or give it a row. It may be an upload whose transaction failed."
             yield Step(f"{what}: no row names it", "left", note)
@@ -81,6 +85,18 @@ def _unnamed(public: bool, dry_run: bool) -> Iterator[Step]:
         else:
             note = f"its row names {other.name}, which is not there. Is the database older than the files?"
             yield Step(f"{what}: the only copy of a file", "left", note)
+
+
+def _is_of_private_rows_alone(copy: Location) -> bool:
+    """Whether a row has the bytes of the public file `copy` in the private storage, and no row has them in the public one.
+
+    An upload that is stored as public and made private by the save that follows is copied under another name. A process
+    that dies after the commit leaves the first file.
+    """
+    with copy.storage.open(copy.name) as file:
+        digest = hashlib.file_digest(file, "sha1").hexdigest()
+    same = [Location.of(row.file.name, row.is_public) for row in files().filter(sha1=digest).exclude(file="")]
+    return not any(kept.is_public for kept in same) and any(is_kept(kept, copy) for kept in same)
 
 
 def _source(public: bool, name: str) -> Location | None:

@@ -79,6 +79,20 @@ def test_what_no_row_names_is_named_and_kept(make, public, held):
     assert status == 1 and "no row names it" in output and held() == before
 
 
+@pytest.mark.parametrize("is_shared", [False, True], ids=["private alone", "public too"])
+def test_a_public_upload_that_became_private_in_the_save_that_died_leaves_nothing_public(make, jpeg, held, is_shared):
+    image = make(is_public=False)
+    left = storages["default"].save(
+        "filer_public/0a/1b/5f0c2f3e-0d57-4f0f-9d53-0a1b2c3d4e5f/cat.jpg", ContentFile(jpeg)
+    )
+    if is_shared:
+        make(is_public=True)
+    status, output = repair()
+    assert (left in held()["default"]) == is_shared
+    assert status == is_shared and left in output
+    assert held()["private"] == [image.file.name]
+
+
 def test_an_upload_on_its_way_is_left_alone(make, monkeypatch):
     monkeypatch.setattr(grace, "SECONDS", 60)
     with transaction.atomic():

@@ -1,13 +1,15 @@
 """Thumbnails of filer's files follow their file."""
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import transaction
 from django.urls import reverse
 from easy_thumbnails.models import Source, Thumbnail
 from filer.models import Image
 
-from mediastore.tests.filer.helpers import SIZE, flip
+from mediastore.pictures import RefusedPictureError
+from mediastore.tests.filer.helpers import SIZE, VISIBILITIES, flip
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -127,6 +129,16 @@ def test_a_thumbnail_that_cannot_be_recorded_is_deleted(make, held, monkeypatch)
     before = held()
     monkeypatch.setattr(Thumbnail.objects, "get_file", lambda **kwargs: 1 / 0)
     with pytest.raises(ZeroDivisionError):
+        image.file.get_thumbnail(SIZE)
+    assert held() == before
+
+
+@VISIBILITIES
+def test_an_upload_that_is_not_stored_has_no_thumbnail_that_would_stay(make, jpeg, held, public):
+    image = make(is_public=public)
+    before = held()
+    image.file = ContentFile(jpeg, "new.jpg")
+    with pytest.raises(RefusedPictureError, match="Save it"):
         image.file.get_thumbnail(SIZE)
     assert held() == before
 

@@ -45,7 +45,7 @@ class Walk:
         except (DatabaseError, FileNotFoundError, ValueError):  # of a row that is gone
             pass
         except Exception as error:
-            if type(error).__name__ not in ("DoesNotExist", "InvalidImageFormatError"):
+            if type(error).__name__ not in ("DoesNotExist", "InvalidImageFormatError", "RefusedPictureError"):
                 raise
 
     def transaction(self, depth):
